@@ -1,0 +1,93 @@
+import type { Capabilities } from "./capabilities.js";
+
+/** Version of the container written by this code; readers accept 1 to this. */
+export const formatVersion = 1;
+
+/** Where events came from. No path, date or host name: the same input gives the same file. */
+export interface Source {
+  /** Importer, such as `tarmac`. */
+  readonly format: string;
+  readonly dialect: string;
+  /** File name without folder, `-` for standard input. */
+  readonly name: string;
+  /** Decompressed bytes and lines read. */
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+export interface Clock {
+  /** `instructions`, `ns`, `ps`, `us`, `cycles` or `ticks`. */
+  readonly unit: string;
+  /** Times of different pCPUs cannot be compared. */
+  readonly perCpu: boolean;
+}
+
+export interface Vcpu {
+  /** VMID of VTTBR_EL2; -1 for a guest without a hypervisor. */
+  readonly vm: number;
+  /** VMPIDR_EL2, low half. */
+  readonly mpidr: number;
+}
+
+export interface PcpuTimes {
+  readonly pcpu: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Registers of one class, by dictionary index, in the order in which the recorded kernel switched them. */
+export interface RecordedLists {
+  readonly guestSave: readonly number[];
+  readonly guestRestore: readonly number[];
+  readonly hostSave: readonly number[];
+  readonly hostRestore: readonly number[];
+}
+
+/** How often an event (kind, register) came at a place. */
+export type TallyRow = readonly [kind: number, register: number, place: number, count: number];
+
+/**
+ * How often a guest left at a place for a reason (see `exits.ts`); for a trapped access also the register and
+ * whether it was a write.
+ */
+export type ExitRow = readonly [
+  place: number,
+  fast: 0 | 1,
+  reason: number,
+  register: number,
+  write: 0 | 1,
+  count: number,
+];
+
+/** Everything about a trace that is not an event. */
+export interface TraceHeader {
+  readonly tool: string;
+  readonly source: Source;
+  readonly clock: Clock;
+  /** `none`: no hypervisor was recorded. */
+  readonly mode: "vhe" | "nvhe" | "none";
+  readonly events: number;
+  readonly pcpus: readonly PcpuTimes[];
+  readonly vcpus: readonly Vcpu[];
+  /** Clock units spent in the guest, by vCPU: from each entry to its exit. */
+  readonly guestTime: readonly number[];
+  /** (pCPU index, vCPU index) pairs, flattened; an event's place is an index here. vCPU -1: none. */
+  readonly places: readonly number[];
+  /** Encodings, see `registers/register.ts`. Index 0 is no register. */
+  readonly registers: readonly number[];
+  readonly capabilities: Capabilities;
+  readonly recorded: RecordedLists;
+  readonly tally: readonly TallyRow[];
+  readonly exits: readonly ExitRow[];
+  /** Lines passed over, by kind, and what the importer found odd, by name; counts. */
+  readonly passedOver: Readonly<Record<string, number>>;
+  readonly anomalies: Readonly<Record<string, number>>;
+}
+
+/** One block of events in the file. */
+export interface BlockRow {
+  /** Byte offset of the block in the file, and its length. */
+  readonly offset: number;
+  readonly bytes: number;
+  readonly events: number;
+}

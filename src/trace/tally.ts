@@ -1,0 +1,63 @@
+import { exitReason, isTrappedWrite } from "./exits.js";
+import type { ExitRow, TallyRow } from "./header.js";
+import { Kind } from "./kinds.js";
+import { packWord, wordKind, wordPlace, wordRegister } from "./word.js";
+
+/** Counts that do not depend on windows, kept while a trace is written so that nobody has to read it for them. */
+export interface Tally {
+  add(
+    kind: number,
+    register: number,
+    place: number,
+    vcpu: number,
+    time: number,
+    hasValue: boolean,
+    lo: number,
+    hi: number,
+  ): void;
+  /** Sorted by kind, register, place. */
+  rows(): TallyRow[];
+  exits(): ExitRow[];
+  /** Clock units between a vCPU's entries and exits. */
+  guestTime(vcpu: number): number;
+}
+
+export function createTally(): Tally {
+  const counts = new Map<number, number>();
+  const exitCounts = new Map<string, number>();
+  const entered: number[] = [];
+  const inGuest: number[] = [];
+  return {
+    add(kind, register, place, vcpu, time, hasValue, lo, hi) {
+      const key = packWord(kind, register, place, false);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (kind === Kind.entry) {
+        entered[vcpu] = time;
+      } else if (kind === Kind.fullExit || kind === Kind.fastExit) {
+        // A recording may begin inside a guest: an exit without an entry spans no known time.
+        inGuest[vcpu] = (inGuest[vcpu] ?? 0) + time - (entered[vcpu] ?? time);
+        const fast = kind === Kind.fastExit ? 1 : 0;
+        const write = isTrappedWrite(hasValue, lo, hi) ? 1 : 0;
+        const exit = `${place} ${fast} ${exitReason(hasValue, lo, hi)} ${register} ${write}`;
+        exitCounts.set(exit, (exitCounts.get(exit) ?? 0) + 1);
+      }
+    },
+    rows() {
+      const rows = [...counts].map(([word, count]): TallyRow => [
+        wordKind(word),
+        wordRegister(word),
+        wordPlace(word),
+        count,
+      ]);
+      return rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+    },
+    exits() {
+      const rows = [...exitCounts].map(([key, count]): ExitRow => {
+        const [place, fast, reason, register, write] = key.split(" ").map(Number);
+        return [place, fast === 1 ? 1 : 0, reason, register, write === 1 ? 1 : 0, count];
+      });
+      return rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3] || a[4] - b[4]);
+    },
+    guestTime: (vcpu) => inGuest[vcpu] ?? 0,
+  };
+}
