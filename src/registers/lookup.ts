@@ -78,6 +78,14 @@ export function tableOrder(a: Encoding, b: Encoding): number {
   return a - b;
 }
 
+/** As `tableOrder`, for names; those that the table lacks come last, by name. */
+export function nameOrder(a: string, b: string): number {
+  const [first, second] = [registerByName(a), registerByName(b)];
+  if (first !== undefined && second !== undefined) return tableOrder(first.encoding, second.encoding);
+  if (first !== second) return first === undefined ? 1 : -1;
+  return a < b ? -1 : Number(a > b);
+}
+
 /** `HFGWTR_EL2[32]`: registers of one key cannot be trapped apart. Undefined without a fine-grained write trap. */
 export function trapKey(register: Register): string | undefined {
   return register.trap === undefined ? undefined : `${register.trap.control}[${register.trap.bit}]`;

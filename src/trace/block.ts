@@ -1,5 +1,6 @@
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
-import { TraplineError, messageOf, type Place } from "../errors.js";
+import { messageOf, type Place } from "../errors.js";
+import { corrupt } from "./corrupt.js";
 
 /**
  * A block: a head of 32-bit little-endian words, then four columns.
@@ -9,8 +10,10 @@ import { TraplineError, messageOf, type Place } from "../errors.js";
  *     2  values (m)           20  k x (pCPU index, low and high half of its base time)
  *                        20 + 3k  CRC-32 of all words before
  *
- * Columns: words (n x u32, see `word.ts`), time (n x u32: clock units since the pCPU's event before, or since
- * its base), and the values of the m events that have one, low halves and high halves (m x u32 each).
+ * Columns: words (n x u32, see `word.ts`), time (n x i32: clock units since the pCPU's event before; 0 for its
+ * first in the block, whose time is the base), and the values of the m events that have one, low halves and
+ * high halves (m x u32 each). Steps are signed because importers learn late what an access was for: what they
+ * held back comes a little out of time, some thousand times in a recording.
  */
 export interface BlockHead {
   readonly events: number;
@@ -45,10 +48,14 @@ const two32 = 2 ** 32;
 export const maxBlockEvents = 1 << 20;
 export const maxBlockPcpus = 1 << 16;
 export const maxBlockHeadBytes = 4 * (fixedWords + 3 * maxBlockPcpus + 1);
+export const minBlockBytes = 4 * (fixedWords + 1);
+
+/** What fits the time column. */
+export const isStep = (delta: number): boolean => (delta | 0) === delta;
 
 /** Level 1 to 9 of zlib; 0 stores columns as they are. Words stay raw: a replay reads nothing else. */
 export function encodeBlock(
-  columns: readonly Uint32Array[],
+  columns: readonly (Uint32Array | Int32Array)[],
   bases: readonly BaseTime[],
   level: number,
 ): Uint8Array[] {
@@ -59,7 +66,8 @@ export function encodeBlock(
   const payload: Uint8Array[] = [];
   columns.forEach((column, at) => {
     const raw = new Uint8Array(column.buffer, column.byteOffset, column.byteLength);
-    const packed = level === 0 || at === Column.words ? raw : deflateRawSync(raw, { level });
+    const asIs = level === 0 || at === Column.words || raw.length === 0;
+    const packed = asIs ? raw : deflateRawSync(raw, { level });
     const encoding = packed.length < raw.length ? Encoding.deflate : Encoding.raw;
     const stored = encoding === Encoding.deflate ? packed : raw;
     head.set([encoding, stored.length, raw.length, crc32(stored)], 4 + 4 * at);
@@ -75,18 +83,16 @@ export function encodeBlock(
 
 /** Reads a block's head from the block's first bytes. `block` is its length by the index, in bytes. */
 export function decodeBlockHead(bytes: Uint8Array, block: number, place: Place): BlockHead {
-  const corrupt = (message: string): TraplineError =>
-    new TraplineError("corrupt", message, place, "Import the recording again");
-  if (bytes.length < 4 * (fixedWords + 1)) throw corrupt("the block is cut off");
+  if (bytes.length < minBlockBytes) throw corrupt("the block is cut off", place);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const word = (at: number): number => view.getUint32(4 * at, true);
-  if (word(0) !== magic) throw corrupt("there is no block here");
+  if (word(0) !== magic) throw corrupt("there is no block here", place);
   const [events, values, pcpus] = [word(1), word(2), word(3)];
   const headWords = fixedWords + 3 * pcpus + 1;
   if (pcpus > maxBlockPcpus || 4 * headWords > bytes.length)
-    throw corrupt("the block's head does not fit in it");
+    throw corrupt("the block's head does not fit in it", place);
   if (crc32(bytes.subarray(0, 4 * (headWords - 1))) !== word(headWords - 1)) {
-    throw corrupt("the checksum of the block's head does not hold");
+    throw corrupt("the checksum of the block's head does not hold", place);
   }
   const columns = Array.from({ length: columnCount }, (_, at): ColumnHead => {
     const [encoding, stored, raw, crc] = [0, 1, 2, 3].map((part) => word(4 + 4 * at + part));
@@ -97,31 +103,31 @@ export function decodeBlockHead(bytes: Uint8Array, block: number, place: Place):
     (column, at) => column.raw === 4 * (at < Column.valueLo ? events : values) && column.encoding <= 1,
   );
   if (events > maxBlockEvents || values > events || total !== block || !sizesHold) {
-    throw corrupt("the sizes in the block's head contradict each other");
+    throw corrupt("the sizes in the block's head contradict each other", place);
   }
   const bases = Array.from({ length: pcpus }, (_, at): BaseTime => {
     const [pcpu, lo, hi] = [0, 1, 2].map((part) => word(fixedWords + 3 * at + part));
-    return { pcpu, time: lo + hi * two32 };
+    const time = lo + hi * two32;
+    if (!Number.isSafeInteger(time)) throw corrupt("a time in the block's head has more than 53 bits", place);
+    return { pcpu, time };
   });
   return { events, values, columns, bases, bytes: 4 * headWords };
 }
 
 /** Checks and unpacks one column into whole words, copying only where alignment asks for it. */
 export function decodeColumn(stored: Uint8Array, head: ColumnHead, place: Place): Uint32Array {
-  const corrupt = (message: string): TraplineError =>
-    new TraplineError("corrupt", message, place, "Import the recording again");
   if (stored.length !== head.stored || crc32(stored) !== head.crc) {
-    throw corrupt("the checksum of a column does not hold");
+    throw corrupt("the checksum of a column does not hold", place);
   }
   let raw = stored;
   if (head.encoding === Encoding.deflate) {
     try {
       raw = inflateRawSync(stored, { maxOutputLength: Math.max(head.raw, 1) });
     } catch (error) {
-      throw corrupt(`a column does not unpack (${messageOf(error)})`);
+      throw corrupt(`a column does not unpack (${messageOf(error)})`, place);
     }
   }
-  if (raw.length !== head.raw) throw corrupt("a column has the wrong length");
+  if (raw.length !== head.raw) throw corrupt("a column has the wrong length", place);
   if (raw.byteOffset % 4 !== 0) raw = raw.slice();
   return new Uint32Array(raw.buffer, raw.byteOffset, raw.length / 4);
 }

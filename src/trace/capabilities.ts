@@ -35,3 +35,8 @@ export const capabilityText: Readonly<Record<Capability, string>> = {
   fpUse: "use of FP/SIMD registers",
   pauthUse: "use of pointer authentication",
 };
+
+const isCapability = (name: string): name is Capability => Object.hasOwn(capabilityText, name);
+
+/** All of them, in the order in which they are shown. */
+export const capabilityNames: readonly Capability[] = Object.keys(capabilityText).filter(isCapability);

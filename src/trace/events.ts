@@ -1,3 +1,4 @@
+import { corrupt } from "./corrupt.js";
 import type { Trace } from "./reader.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "./word.js";
 
@@ -10,7 +11,7 @@ export interface TraceEvent {
   /** Clock units of its pCPU. */
   readonly time: number;
   readonly hasValue: boolean;
-  /** The value's halves, 0 where there is none. */
+  /** The value's halves, 0 to 2^32 - 1; 0 where there is none. */
   readonly lo: number;
   readonly hi: number;
 }
@@ -26,7 +27,11 @@ export function* traceEvents(trace: Trace): Generator<TraceEvent> {
       const word = words[at];
       const place = wordPlace(word);
       const pcpu = places[2 * place];
-      const time = (clock.get(pcpu) ?? 0) + times[at];
+      const time = (clock.get(pcpu) ?? Number.NaN) + times[at];
+      if (!(time >= 0 && time <= Number.MAX_SAFE_INTEGER)) {
+        const { offset } = trace.blocks[block];
+        throw corrupt(`the time of event ${at} is wrong`, { file: trace.path, block, offset });
+      }
       clock.set(pcpu, time);
       const hasValue = wordHasValue(word);
       yield {

@@ -55,10 +55,10 @@ const exceptionClasses: Readonly<Record<number, string>> = {
 
 export const exceptionClass = { pac: 0x09, fp: 0x07, sve: 0x19, sme: 0x1d, sys64: 0x18 } as const;
 
-/** The reason in an exit's value. */
+/** The reason in an exit's value, whose halves may be signed or not. */
 export function exitReason(hasValue: boolean, lo: number, hi: number): number {
   if (!hasValue) return Reason.unknown;
-  if (hi >>> 31 === 1) return lo;
+  if (hi >>> 31 === 1) return lo >>> 0;
   return lo >>> 26;
 }
 

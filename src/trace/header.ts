@@ -29,6 +29,7 @@ export interface Vcpu {
   readonly mpidr: number;
 }
 
+/** Times of a pCPU's first and last event in the order of the file, 0 where it has none. */
 export interface PcpuTimes {
   readonly pcpu: number;
   readonly first: number;
@@ -69,7 +70,7 @@ export interface TraceHeader {
   readonly events: number;
   readonly pcpus: readonly PcpuTimes[];
   readonly vcpus: readonly Vcpu[];
-  /** Clock units spent in the guest, by vCPU: from each entry to its exit. */
+  /** Clock units spent in the guest, by vCPU: from each entry to its exit on the same pCPU. */
   readonly guestTime: readonly number[];
   /** (pCPU index, vCPU index) pairs, flattened; an event's place is an index here. vCPU -1: none. */
   readonly places: readonly number[];

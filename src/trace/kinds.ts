@@ -42,12 +42,15 @@ export const Kind = {
 export type KindName = keyof typeof Kind;
 export type KindNumber = (typeof Kind)[KindName];
 
-const names: readonly KindName[] = Object.keys(Kind) as KindName[];
+const isKindName = (name: string): name is KindName => Object.hasOwn(Kind, name);
 
-export const kindCount = names.length;
+/** Names by number. */
+export const kindNames: readonly KindName[] = Object.keys(Kind).filter(isKindName);
+
+export const kindCount = kindNames.length;
 
 export function kindName(kind: number): KindName {
-  const name = names[kind];
+  const name = kindNames[kind];
   if (name === undefined) throw new RangeError(`no event kind ${kind}`);
   return name;
 }

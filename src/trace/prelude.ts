@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import { TraplineError } from "../errors.js";
+import { corrupt } from "./corrupt.js";
 import { formatVersion } from "./header.js";
 
 /**
@@ -22,7 +23,11 @@ export const preludeLength = 64;
 /** As PNG's: a byte above 127, a name, and line ends that a text transfer would change. */
 const magic = Uint8Array.from([0x89, 0x54, 0x52, 0x4c, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Header and index are read whole; nothing honest needs more. */
+/**
+ * Header and index are read whole and become objects many times their size: nothing honest needs more. A header
+ * is some tens of kilobytes; an index takes 13 bytes for a block of up to 65,536 events.
+ */
+export const maxHeaderBytes = 16 * 1024 * 1024;
 export const maxStructureBytes = 256 * 1024 * 1024;
 
 export function looksLikeTrace(start: Uint8Array): boolean {
@@ -47,22 +52,22 @@ export function encodePrelude(prelude: Prelude): Uint8Array {
 
 /** Reads a prelude and holds it against the file's real length. */
 export function decodePrelude(bytes: Uint8Array, fileLength: number, file: string): Prelude {
-  const corrupt = (message: string, offset: number): TraplineError =>
-    new TraplineError("corrupt", message, { file, offset }, "Import the recording again");
+  const wrong = (message: string, offset: number): TraplineError => corrupt(message, { file, offset });
   if (!looksLikeTrace(bytes)) {
-    throw new TraplineError("input", "is not a trapline trace", { file }, "Make one with `trapline import`");
+    const place = { file, offset: 0 };
+    throw new TraplineError("input", "is not a trapline trace", place, "Make one with `trapline import`");
   }
-  if (bytes.length < preludeLength) throw corrupt("the trace is cut off in its first 64 bytes", bytes.length);
+  if (bytes.length < preludeLength) throw wrong("the trace is cut off in its first 64 bytes", bytes.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, preludeLength);
   if (crc32(bytes.subarray(0, 60)) !== view.getUint32(60, true)) {
-    throw corrupt("the checksum of the first 64 bytes does not hold", 0);
+    throw wrong("the checksum of the first 64 bytes does not hold", 0);
   }
   const version = view.getUint32(8, true);
   if (version < 1 || version > formatVersion) {
     throw new TraplineError(
       "unsupported",
       `the trace has format version ${version}, this trapline reads 1 to ${formatVersion}`,
-      { file },
+      { file, offset: 8 },
       "Use the trapline that wrote it, or a newer one",
     );
   }
@@ -77,15 +82,18 @@ export function decodePrelude(bytes: Uint8Array, fileLength: number, file: strin
     fileLength: Number(view.getBigUint64(44, true)),
   };
   if (prelude.fileLength !== fileLength) {
-    throw corrupt(`the trace should have ${prelude.fileLength} bytes but has ${fileLength}`, fileLength);
+    throw wrong(`the trace should have ${prelude.fileLength} bytes but has ${fileLength}`, fileLength);
   }
-  const inside = (offset: number, length: number): boolean =>
-    length <= maxStructureBytes && offset >= preludeLength && offset + length <= fileLength;
+  // Blocks, header and index follow each other without a gap, so that no byte is without a checksum.
+  if (prelude.headerLength > maxHeaderBytes || prelude.indexLength > maxStructureBytes) {
+    throw wrong("the header or the index claims to be larger than any", 12);
+  }
   if (
-    !inside(prelude.headerOffset, prelude.headerLength) ||
-    !inside(prelude.indexOffset, prelude.indexLength)
+    prelude.headerOffset < preludeLength ||
+    prelude.headerOffset + prelude.headerLength !== prelude.indexOffset ||
+    prelude.indexOffset + prelude.indexLength !== fileLength
   ) {
-    throw corrupt("the header or the index points outside the file", 12);
+    throw wrong("the header and the index are not at the end of the file", 12);
   }
   return prelude;
 }

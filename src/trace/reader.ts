@@ -1,45 +1,63 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { unpack } from "msgpackr";
-import { TraplineError, messageOf } from "../errors.js";
-import { Column, decodeBlockHead, decodeColumn, maxBlockEvents, maxBlockHeadBytes } from "./block.js";
+import { TraplineError, messageOf, type Place } from "../errors.js";
+import { Column, decodeBlockHead, decodeColumn, maxBlockHeadBytes, minBlockBytes } from "./block.js";
 import type { BlockHead } from "./block.js";
+import { corrupt } from "./corrupt.js";
 import type { BlockRow, TraceHeader } from "./header.js";
-import { decodePrelude, preludeLength } from "./prelude.js";
+import { checkHeader, checkIndex } from "./header-check.js";
+import { decodePlain, type Plain } from "./msgpack.js";
+import { decodePrelude, maxHeaderBytes, preludeLength } from "./prelude.js";
+import { countValues } from "./word-check.js";
 
-/** An open trace. Reads are by byte range, so that any number of readers can share a file. */
+/**
+ * An open trace. Reads are by byte range, so that any number of readers can share a file. Every read checks what
+ * it reads and throws TraplineError ("corrupt", with file, block and byte) if it is not as it was written.
+ */
 export interface Trace {
   readonly path: string;
   readonly header: TraceHeader;
   readonly blocks: readonly BlockRow[];
   /** Length of the file. */
   readonly bytes: number;
-  /** The packed words of a block: all that counting needs. */
+  /** The packed words of a block: all that counting needs. Kinds, registers and places are in their tables. */
   words(block: number): Uint32Array;
   /** All columns of a block. */
   columns(block: number): BlockColumns;
+  /** Harmless when closed already; a closed trace throws RangeError when read. */
   close(): void;
 }
 
 export interface BlockColumns {
   readonly head: BlockHead;
   readonly words: Uint32Array;
-  readonly times: Uint32Array;
+  /** Clock units since the event before on the same pCPU; may be negative. */
+  readonly times: Int32Array;
   readonly valuesLo: Uint32Array;
   readonly valuesHi: Uint32Array;
 }
 
-const cutOff = "Import the recording again";
-
+/** Throws TraplineError: "input" for what is no readable trace, "unsupported" for a later version, "corrupt". */
 export function openTrace(path: string): Trace {
   let file: number;
   try {
+    // Before it is opened: opening a pipe waits for its writer.
+    if (!statSync(path).isFile()) throw new TraplineError("input", "is not a file", { file: path });
     file = openSync(path, "r");
   } catch (error) {
+    if (error instanceof TraplineError) throw error;
     throw new TraplineError("input", `cannot be opened: ${messageOf(error)}`, { file: path });
   }
+  let open = true;
+  const close = (): void => {
+    if (open) closeSync(file);
+    open = false;
+  };
 
-  function readAt(offset: number, length: number): Uint8Array {
+  function readAt(offset: number, length: number, block?: number): Uint8Array {
+    // The number of a closed file may be that of another one by now.
+    if (!open) throw new RangeError(`${path} is closed`);
+    const place: Place = { file: path, offset, ...(block === undefined ? {} : { block }) };
     const bytes = new Uint8Array(length);
     let done = 0;
     while (done < length) {
@@ -47,108 +65,111 @@ export function openTrace(path: string): Trace {
       try {
         got = readSync(file, bytes, done, length - done, offset + done);
       } catch (error) {
-        throw new TraplineError("input", `cannot be read: ${messageOf(error)}`, { file: path, offset });
+        throw new TraplineError("input", `cannot be read: ${messageOf(error)}`, place);
       }
-      if (got === 0)
-        throw new TraplineError("corrupt", "the trace is cut off", { file: path, offset }, cutOff);
+      if (got === 0) throw corrupt("the trace is cut off", place);
       done += got;
     }
     return bytes;
   }
 
-  function structure(what: string, offset: number, length: number, crc: number): unknown {
+  function structure(what: string, offset: number, length: number, crc: number, maxItems: number): Plain {
     const bytes = readAt(offset, length);
     const place = { file: path, offset };
-    if (crc32(bytes) !== crc) {
-      throw new TraplineError("corrupt", `the checksum of the ${what} does not hold`, place, cutOff);
-    }
+    if (crc32(bytes) !== crc) throw corrupt(`the checksum of the ${what} does not hold`, place);
     try {
-      return unpack(bytes);
+      return decodePlain(bytes, maxItems);
     } catch (error) {
-      throw new TraplineError("corrupt", `the ${what} cannot be read (${messageOf(error)})`, place, cutOff);
+      throw corrupt(`the ${what} cannot be read: ${messageOf(error)}`, place);
     }
   }
 
   try {
-    const stat = fstatSync(file);
-    if (!stat.isFile()) throw new TraplineError("input", "is not a file", { file: path });
-    const prelude = decodePrelude(readAt(0, Math.min(preludeLength, stat.size)), stat.size, path);
-    const header = structure(
-      "header",
-      prelude.headerOffset,
-      prelude.headerLength,
-      prelude.headerCrc,
-    ) as TraceHeader;
-    const rows = structure("index", prelude.indexOffset, prelude.indexLength, prelude.indexCrc) as number[][];
-    const blocks = rows.map(([offset, bytes, events]): BlockRow => ({ offset, bytes, events }));
-    checkIndex(blocks, prelude.headerOffset, header.events, path);
+    const size = fstatSync(file).size;
+    const prelude = decodePrelude(readAt(0, Math.min(preludeLength, size)), size, path);
+    const { headerOffset, headerLength, headerCrc, indexOffset, indexLength, indexCrc } = prelude;
+    const header = checkHeader(
+      structure("header", headerOffset, headerLength, headerCrc, maxHeaderBytes),
+      (what) => corrupt(what, { file: path, offset: headerOffset }),
+    );
+    // No more rows than blocks have room: each row is three numbers.
+    const maxBlocks = Math.floor((headerOffset - preludeLength) / minBlockBytes);
+    const blocks = checkIndex(
+      structure("index", indexOffset, indexLength, indexCrc, 4 * maxBlocks),
+      preludeLength,
+      headerOffset,
+      header.events,
+      (what, block) =>
+        corrupt(what, { file: path, offset: indexOffset, ...(block === undefined ? {} : { block }) }),
+    );
+    /** CRC of the words of each block that were held against the tables: once is enough. */
+    const heldAgainst: number[] = [];
 
-    const headOf = (block: number): { head: BlockHead; start: Uint8Array } => {
+    function headOf(block: number): { head: BlockHead; start: Uint8Array } {
       const row = blocks[block];
+      if (row === undefined) throw new RangeError(`${path} has no block ${block}`);
       // One read brings the head and, words being first, the column that every replay wants.
-      const likely = Math.min(row.bytes, 4 * row.events + 512);
-      let start = readAt(row.offset, likely);
+      let start = readAt(row.offset, Math.min(row.bytes, 4 * row.events + 512), block);
       const place = { file: path, block, offset: row.offset };
-      const pcpus = start.length >= 16 ? new DataView(start.buffer, start.byteOffset).getUint32(12, true) : 0;
-      const needed = Math.min(maxBlockHeadBytes, row.bytes, 4 * (21 + 3 * pcpus));
-      if (start.length < needed) start = readAt(row.offset, needed);
+      const pcpus = new DataView(start.buffer).getUint32(12, true);
+      const needed = Math.min(maxBlockHeadBytes, row.bytes, minBlockBytes + 12 * pcpus);
+      if (start.length < needed) start = readAt(row.offset, needed, block);
       const head = decodeBlockHead(start, row.bytes, place);
-      if (head.events !== row.events)
-        throw new TraplineError("corrupt", "block and index differ", place, cutOff);
+      if (head.events !== row.events) throw corrupt("the block and the index differ", place);
+      const based = new Set(head.bases.map(({ pcpu }) => pcpu));
+      if (based.size !== head.bases.length || head.bases.some(({ pcpu }) => pcpu >= header.pcpus.length)) {
+        throw corrupt("the block has a pCPU twice, or one too many", place);
+      }
       return { head, start };
-    };
+    }
 
-    const columnOf = (block: number, head: BlockHead, start: Uint8Array, column: number): Uint32Array => {
-      const row = blocks[block];
+    function columnOf(block: number, head: BlockHead, start: Uint8Array, column: number): Uint32Array {
       const from = head.columns.slice(0, column).reduce((sum, { stored }) => sum + stored, head.bytes);
       const { stored } = head.columns[column];
+      const offset = blocks[block].offset + from;
       const bytes =
-        from + stored <= start.length
-          ? start.subarray(from, from + stored)
-          : readAt(row.offset + from, stored);
-      return decodeColumn(bytes, head.columns[column], { file: path, block, offset: row.offset + from });
-    };
+        from + stored <= start.length ? start.subarray(from, from + stored) : readAt(offset, stored, block);
+      return decodeColumn(bytes, head.columns[column], { file: path, block, offset });
+    }
+
+    function wordsOf(block: number, head: BlockHead, start: Uint8Array): Uint32Array {
+      const words = columnOf(block, head, start, Column.words);
+      const { crc } = head.columns[Column.words];
+      if (heldAgainst[block] !== crc) {
+        const values = countValues(words, header.registers.length, header.places.length / 2);
+        const place = { file: path, block, offset: blocks[block].offset + head.bytes };
+        if (values < 0) throw corrupt("an event has a kind, register or place that there is not", place);
+        if (values !== head.values) throw corrupt("events and values differ in number", place);
+        heldAgainst[block] = crc;
+      }
+      return words;
+    }
 
     return {
       path,
       header,
       blocks,
-      bytes: stat.size,
+      bytes: size,
       words(block) {
         const { head, start } = headOf(block);
-        return columnOf(block, head, start, Column.words);
+        return wordsOf(block, head, start);
       },
       columns(block) {
         const { head, start } = headOf(block);
         const column = (at: number): Uint32Array => columnOf(block, head, start, at);
+        const times = column(Column.time);
         return {
           head,
-          words: column(Column.words),
-          times: column(Column.time),
+          words: wordsOf(block, head, start),
+          times: new Int32Array(times.buffer, times.byteOffset, times.length),
           valuesLo: column(Column.valueLo),
           valuesHi: column(Column.valueHi),
         };
       },
-      close: () => closeSync(file),
+      close,
     };
   } catch (error) {
-    closeSync(file);
+    close();
     throw error;
-  }
-}
-
-/** Blocks lie one after the other and hold all events: what an index says is held against the file first. */
-function checkIndex(blocks: readonly BlockRow[], end: number, events: number, file: string): void {
-  let offset = preludeLength;
-  let total = 0;
-  for (const [block, row] of blocks.entries()) {
-    if (row.offset !== offset || row.bytes <= 0 || row.events <= 0 || row.events > maxBlockEvents) {
-      throw new TraplineError("corrupt", "the index is wrong about a block", { file, block }, cutOff);
-    }
-    offset += row.bytes;
-    total += row.events;
-  }
-  if (offset !== end || total !== events) {
-    throw new TraplineError("corrupt", "the index does not cover the trace", { file }, cutOff);
   }
 }

@@ -18,24 +18,31 @@ export interface Tally {
   /** Sorted by kind, register, place. */
   rows(): TallyRow[];
   exits(): ExitRow[];
-  /** Clock units between a vCPU's entries and exits. */
+  /** Clock units between a vCPU's entries and the exits that ended them on the same pCPU. */
   guestTime(vcpu: number): number;
 }
 
 export function createTally(): Tally {
   const counts = new Map<number, number>();
   const exitCounts = new Map<string, number>();
-  const entered: number[] = [];
+  /** By vCPU: where and when it was entered last and has not left since. */
+  const entered: ({ readonly place: number; readonly time: number } | undefined)[] = [];
   const inGuest: number[] = [];
   return {
     add(kind, register, place, vcpu, time, hasValue, lo, hi) {
       const key = packWord(kind, register, place, false);
       counts.set(key, (counts.get(key) ?? 0) + 1);
       if (kind === Kind.entry) {
-        entered[vcpu] = time;
+        if (vcpu >= 0) entered[vcpu] = { place, time };
       } else if (kind === Kind.fullExit || kind === Kind.fastExit) {
-        // A recording may begin inside a guest: an exit without an entry spans no known time.
-        inGuest[vcpu] = (inGuest[vcpu] ?? 0) + time - (entered[vcpu] ?? time);
+        if (vcpu >= 0) {
+          const entry = entered[vcpu];
+          entered[vcpu] = undefined;
+          // A recording may begin inside a guest or lose events: without its own entry an exit spans no known
+          // time, and clocks of two pCPUs cannot be subtracted.
+          const span = entry?.place === place ? time - entry.time : 0;
+          if (span > 0) inGuest[vcpu] = Math.min((inGuest[vcpu] ?? 0) + span, Number.MAX_SAFE_INTEGER);
+        }
         const fast = kind === Kind.fastExit ? 1 : 0;
         const write = isTrappedWrite(hasValue, lo, hi) ? 1 : 0;
         const exit = `${place} ${fast} ${exitReason(hasValue, lo, hi)} ${register} ${write}`;
@@ -49,14 +56,14 @@ export function createTally(): Tally {
         wordPlace(word),
         count,
       ]);
-      return rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+      return rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
     },
     exits() {
       const rows = [...exitCounts].map(([key, count]): ExitRow => {
         const [place, fast, reason, register, write] = key.split(" ").map(Number);
         return [place, fast === 1 ? 1 : 0, reason, register, write === 1 ? 1 : 0, count];
       });
-      return rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3] || a[4] - b[4]);
+      return rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3] || a[4] - b[4]);
     },
     guestTime: (vcpu) => inGuest[vcpu] ?? 0,
   };

@@ -1,10 +1,12 @@
-import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { pack } from "msgpackr";
-import { TraplineError, messageOf } from "../errors.js";
-import { encodeBlock, type BaseTime } from "./block.js";
+import { TraplineError } from "../errors.js";
+import { encodeBlock, isStep, maxBlockEvents, type BaseTime } from "./block.js";
 import { formatVersion, type BlockRow, type TraceHeader } from "./header.js";
-import { encodePrelude, preludeLength } from "./prelude.js";
+import { checkHeader } from "./header-check.js";
+import { kindCount } from "./kinds.js";
+import { openPartFile } from "./part-file.js";
+import { encodePrelude, maxHeaderBytes, maxStructureBytes, preludeLength } from "./prelude.js";
 import { createTally } from "./tally.js";
 import { maxPlaces, maxRegisters, packWord } from "./word.js";
 
@@ -19,13 +21,20 @@ export type HeaderFields = Pick<
   readonly recorded: Readonly<Record<keyof TraceHeader["recorded"], readonly number[]>>;
 };
 
-/** Writes a trace as events come, in memory for one block. Nothing stands under the final name until `finish`. */
+/**
+ * Writes a trace as events come, in memory for one block. Nothing stands under the final name until `finish`.
+ * The same calls give the same bytes with the same zlib. Throws TraplineError "output" if the file cannot be
+ * written, "unsupported" if the recording does not fit the format, RangeError for a call that is a mistake.
+ */
 export interface TraceWriter {
   /** The dictionary's index of an encoding, entered at first use. */
   register(encoding: number): number;
   /** The index of a (pCPU index, vCPU index) pair; vCPU -1 for events of the pCPU alone. */
   place(pcpu: number, vcpu: number): number;
-  /** One event. `time` in clock units of the place's pCPU; the value in two halves. */
+  /**
+   * One event. `register` and `place` as they were given out; `time` in clock units of the place's pCPU, a whole
+   * number below 2^53; the value in two halves of 32 bits, signed or not.
+   */
   append(
     kind: number,
     register: number,
@@ -44,9 +53,13 @@ export interface TraceWriter {
 }
 
 export interface WriterOptions {
-  /** zlib level of time and value columns, 0 for none. */
+  /**
+   * zlib level of time and value columns, 0 for none. A recording of 1.9 million events takes 35 ms and 1.0 MB
+   * at the default 3, 31 ms and 1.3 MB at 1, 97 ms and 0.8 MB at 6, 0.5 s and 0.7 MB at 9; its words, which are
+   * never compressed, take 7.6 MB.
+   */
   readonly level?: number;
-  /** Events per block. */
+  /** Events per block, 65,536 by default. */
   readonly blockEvents?: number;
 }
 
@@ -54,23 +67,17 @@ const two32 = 2 ** 32;
 
 export function createTraceWriter(path: string, options: WriterOptions = {}): TraceWriter {
   const { level = 3, blockEvents = 1 << 16 } = options;
-  const temporary = `${path}.${process.pid}.part`;
-  const failed = (error: unknown): TraplineError =>
-    new TraplineError("output", `cannot be written: ${messageOf(error)}`, { file: path });
-
-  let file: number;
-  try {
-    file = openSync(temporary, "w");
-  } catch (error) {
-    throw failed(error);
+  if (!Number.isInteger(level) || level < 0 || level > 9) throw new RangeError(`no zlib level ${level}`);
+  if (!Number.isInteger(blockEvents) || blockEvents < 1 || blockEvents > maxBlockEvents) {
+    throw new RangeError(`a block cannot hold ${blockEvents} events`);
   }
-  let open = true;
+  const file = openPartFile(path);
   let offset = preludeLength;
   let blocks: BlockRow[] = [];
   let events = 0;
 
   const words = new Uint32Array(blockEvents);
-  const times = new Uint32Array(blockEvents);
+  const times = new Int32Array(blockEvents);
   const valuesLo = new Uint32Array(blockEvents);
   const valuesHi = new Uint32Array(blockEvents);
   let filled = 0;
@@ -89,13 +96,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
   let tally = createTally();
 
   function write(bytes: Uint8Array): void {
-    try {
-      for (let done = 0; done < bytes.length;)
-        done += writeSync(file, bytes, done, bytes.length - done, offset + done);
-    } catch (error) {
-      throw failed(error);
-    }
-    offset += bytes.length;
+    offset = file.write(bytes, offset);
   }
 
   function flush(): void {
@@ -107,7 +108,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       valuesLo.subarray(0, values),
       valuesHi.subarray(0, values),
     ];
-    for (const part of encodeBlock(columns, bases, level)) write(part);
+    write(Buffer.concat(encodeBlock(columns, bases, level)));
     blocks.push({ offset: start, bytes: offset - start, events: filled });
     filled = 0;
     values = 0;
@@ -118,17 +119,58 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
     return new TraplineError("unsupported", `the recording has more than ${most} ${what}`, { file: path });
   }
 
+  function registerOf(encoding: number): number {
+    let index = registerIndex.get(encoding);
+    if (index === undefined) {
+      index = encodings.length;
+      if (index >= maxRegisters) throw full("different registers", maxRegisters - 1);
+      encodings.push(encoding);
+      registerIndex.set(encoding, index);
+    }
+    return index;
+  }
+
+  const indices = (list: readonly number[]): number[] => list.map((each) => registerOf(each));
+
+  /** What the format calls a trace's header, in the order in which it is written. */
+  function headerOf(fields: HeaderFields): TraceHeader {
+    const { tool, source, clock, mode, pcpus, vcpus, capabilities, recorded } = fields;
+    const lists = {
+      guestSave: indices(recorded.guestSave),
+      guestRestore: indices(recorded.guestRestore),
+      hostSave: indices(recorded.hostSave),
+      hostRestore: indices(recorded.hostRestore),
+    };
+    const header: TraceHeader = {
+      tool,
+      source,
+      clock,
+      mode,
+      events,
+      pcpus: pcpus.map((pcpu, at) => ({ pcpu, first: firstTime[at] ?? 0, last: lastTime[at] ?? 0 })),
+      vcpus: vcpus.map(({ vm, mpidr }) => ({ vm, mpidr })),
+      guestTime: vcpus.map((_, vcpu) => tally.guestTime(vcpu)),
+      places: [...places],
+      registers: [...encodings],
+      capabilities,
+      recorded: lists,
+      tally: tally.rows(),
+      exits: tally.exits(),
+      passedOver: fields.passedOver,
+      anomalies: fields.anomalies,
+    };
+    // What a reader would refuse is a mistake here, and better found now than by whoever opens the file.
+    return checkHeader(header, (what) => new RangeError(what));
+  }
+
+  function packed(what: string, structure: unknown, most: number): Uint8Array {
+    const bytes = pack(structure);
+    if (bytes.length > most) throw full(`bytes of ${what}`, most);
+    return bytes;
+  }
+
   return {
-    register(encoding) {
-      let index = registerIndex.get(encoding);
-      if (index === undefined) {
-        index = encodings.length;
-        if (index >= maxRegisters) throw full("different registers", maxRegisters - 1);
-        encodings.push(encoding);
-        registerIndex.set(encoding, index);
-      }
-      return index;
-    },
+    register: registerOf,
 
     place(pcpu, vcpu) {
       const key = pcpu * two32 + vcpu + 1;
@@ -145,9 +187,21 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
 
     append(kind, register, place, time, hasValue, lo, hi) {
       const pcpu = placePcpu[place];
-      let delta = time - (lastTime[pcpu] ?? time);
-      // A step that 32 bits do not hold, or a clock that went back, starts a block: its base holds any time.
-      if (filled === blockEvents || delta < 0 || delta >= two32) flush();
+      if (
+        pcpu === undefined ||
+        !(kind >= 0 && kind < kindCount && register >= 0 && register < encodings.length)
+      ) {
+        throw new RangeError(`no event of kind ${kind}, register ${register}, place ${place}`);
+      }
+      if (!Number.isSafeInteger(time) || time < 0) {
+        throw new TraplineError("unsupported", `the time ${time} is not a whole number below 2^53`, {
+          file: path,
+        });
+      }
+      if (filled === blockEvents) flush();
+      let delta = seenInBlock[pcpu] === blocks.length ? time - lastTime[pcpu] : 0;
+      // A step that the column does not hold starts a block: its base holds any time.
+      if (!isStep(delta)) flush();
       if (seenInBlock[pcpu] !== blocks.length) {
         seenInBlock[pcpu] = blocks.length;
         firstTime[pcpu] ??= time;
@@ -187,61 +241,30 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
 
     finish(fields) {
       flush();
-      const { pcpus, recorded, ...rest } = fields;
-      const indices = (list: readonly number[]): number[] => list.map((each) => this.register(each));
-      const header: TraceHeader = {
-        ...rest,
-        events,
-        pcpus: pcpus.map((pcpu, at) => ({ pcpu, first: firstTime[at] ?? 0, last: lastTime[at] ?? 0 })),
-        guestTime: fields.vcpus.map((_, vcpu) => tally.guestTime(vcpu)),
-        places,
-        recorded: {
-          guestSave: indices(recorded.guestSave),
-          guestRestore: indices(recorded.guestRestore),
-          hostSave: indices(recorded.hostSave),
-          hostRestore: indices(recorded.hostRestore),
-        },
-        registers: encodings,
-        tally: tally.rows(),
-        exits: tally.exits(),
-      };
-      const headerBytes = pack(header);
-      const indexBytes = pack(blocks.map(({ offset: at, bytes, events: count }) => [at, bytes, count]));
+      const header = headerOf(fields);
+      const headerBytes = packed("header", header, maxHeaderBytes);
+      const rows = blocks.map(({ offset: at, bytes, events: count }) => [at, bytes, count]);
+      const indexBytes = packed("index", rows, maxStructureBytes);
       const headerOffset = offset;
       write(headerBytes);
       const indexOffset = offset;
       write(indexBytes);
-      const fileLength = offset;
-      offset = 0;
-      write(
-        encodePrelude({
-          version: formatVersion,
-          headerOffset,
-          headerLength: headerBytes.length,
-          headerCrc: crc32(headerBytes),
-          indexOffset,
-          indexLength: indexBytes.length,
-          indexCrc: crc32(indexBytes),
-          fileLength,
-        }),
-      );
-      try {
-        // After a restart the file may be longer than what was written last.
-        ftruncateSync(file, fileLength);
-        fsyncSync(file);
-        closeSync(file);
-        open = false;
-        renameSync(temporary, path);
-      } catch (error) {
-        throw failed(error);
-      }
+      const prelude = encodePrelude({
+        version: formatVersion,
+        headerOffset,
+        headerLength: headerBytes.length,
+        headerCrc: crc32(headerBytes),
+        indexOffset,
+        indexLength: indexBytes.length,
+        indexCrc: crc32(indexBytes),
+        fileLength: offset,
+      });
+      file.write(prelude, 0);
+      // After a restart the file may be longer than what was written last.
+      file.finish(offset);
       return header;
     },
 
-    abort() {
-      if (open) closeSync(file);
-      open = false;
-      rmSync(temporary, { force: true });
-    },
+    abort: () => file.abort(),
   };
 }

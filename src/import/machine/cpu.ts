@@ -27,6 +27,9 @@ export const Zone = {
   after: 5,
 } as const;
 
+/** Longest span of one zone; an honest pass through the switch code makes some hundred accesses. */
+export const maxSpan = 1 << 14;
+
 /** Syndrome of the exit that EL2 is handling. */
 export interface PendingExit {
   readonly time: number;
@@ -40,8 +43,14 @@ export interface Cpu {
   readonly pcpu: number;
   hcrLo: number;
   hcrHi: number;
+  /** Whether the recording has given VTTBR_EL2 yet. */
+  vttbrKnown: boolean;
   vttbrHi: number;
   vmpidr: number;
+  /** The host was seen below EL2 although E2H is set: the hypervisor is nVHE code in hVHE dress. */
+  hostAtEl1: boolean;
+  /** Exception level of what retired last, -1 if unknown. */
+  level: number;
   /** Where EL2 will return to: SPSR_EL2.M, or -1 if unknown. */
   returnMode: number;
   zone: number;
@@ -52,8 +61,12 @@ export interface Cpu {
   /** Accesses of the zone at hand, in order. */
   span: Access[];
   exit: PendingExit | undefined;
-  /** Registers of class common that the host saved in this run and that are to be restored. */
+  /** VHE: registers of class common that the host saved in this run and that are to be restored. */
   hostCommon: number[];
+  /** nVHE: registers of the guest that were restored before its traps were set up. */
+  restored: ReadonlySet<number>;
+  /** The vCPU that was given its FP registers, but has not yet tried again what it needs them for; -1 for none. */
+  fpRetry: number;
   lastTime: number;
 }
 
@@ -62,8 +75,11 @@ export function newCpu(pcpu: number): Cpu {
     pcpu,
     hcrLo: 0,
     hcrHi: 0,
+    vttbrKnown: false,
     vttbrHi: 0,
     vmpidr: pcpu,
+    hostAtEl1: false,
+    level: -1,
     returnMode: -1,
     zone: Zone.host,
     running: false,
@@ -71,6 +87,8 @@ export function newCpu(pcpu: number): Cpu {
     span: [],
     exit: undefined,
     hostCommon: [],
+    restored: new Set(),
+    fpRetry: -1,
     lastTime: 0,
   };
 }
@@ -82,16 +100,26 @@ const hcrE2h = 1 << 2; // bit 34
 const hcrApi = (1 << 8) | (1 << 9); // APK and API, bits 40 and 41
 
 export const usesE2h = (cpu: Cpu): boolean => (cpu.hcrHi & hcrE2h) !== 0;
+/** The host's kernel runs at EL2. */
+export const isVhe = (cpu: Cpu): boolean => usesE2h(cpu) && !cpu.hostAtEl1;
 export const trapsPauth = (cpu: Cpu): boolean => (cpu.hcrHi & hcrApi) === 0;
 export const vmidOf = (cpu: Cpu): number => cpu.vttbrHi >>> 16;
 
 /**
- * Whether the traps of a guest are in force. VM and not TGE with a VMID is the model's rule (a protected host
- * runs under VMID 0); IMO tells a guest from KVM's TLB maintenance under the guest's VMID, which leaves the
- * host's HCR_EL2 but for TGE.
+ * Whether HCR_EL2 is a guest's. VM tells a guest from a plain host. A protected nVHE host runs with VM set too,
+ * but takes its own interrupts: IMO is clear then. KVM's TLB maintenance for a guest loads the guest's VTTBR_EL2
+ * but leaves HCR_EL2 the host's, or clears TGE in it at most.
  */
-export function inGuestWorld(cpu: Cpu): boolean {
-  return (
-    (cpu.hcrLo & hcrVm) !== 0 && (cpu.hcrLo & hcrTge) === 0 && (cpu.hcrLo & hcrImo) !== 0 && vmidOf(cpu) !== 0
-  );
+export const hasGuestTraps = (cpu: Cpu): boolean =>
+  (cpu.hcrLo & hcrVm) !== 0 && (cpu.hcrLo & hcrTge) === 0 && (cpu.hcrLo & hcrImo) !== 0;
+
+/** Whether what retires below EL2 is a guest's: VMID 0 is the protected host's. */
+export const inGuestWorld = (cpu: Cpu): boolean => hasGuestTraps(cpu) && vmidOf(cpu) !== 0;
+
+/**
+ * Code below EL2 in the host's world: under E2H without TGE it is the kernel of an hVHE host. With TGE it is a
+ * VHE host's user space; with IMO it would be a guest whose VTTBR_EL2 the recording did not give.
+ */
+export function noteHostBelow(cpu: Cpu): void {
+  if (usesE2h(cpu) && (cpu.hcrLo & (hcrTge | hcrImo)) === 0) cpu.hostAtEl1 = true;
 }

@@ -2,6 +2,7 @@ import { Kind } from "../../trace/kinds.js";
 import type { TraceWriter } from "../../trace/writer.js";
 import type { Vcpu } from "../../trace/header.js";
 import type { Access } from "./cpu.js";
+import { createSwitchList, type SwitchList } from "./switch-list.js";
 
 /**
  * The way from what a pCPU did to events of a trace: knows vCPUs and places, and collects the lists of what the
@@ -13,7 +14,7 @@ export interface Recorder {
   vcpu(vm: number, mpidr: number): number;
   /** An event without register or value. */
   point(kind: number, pcpu: number, vcpu: number, time: number): void;
-  /** An event about a register. */
+  /** An event about a register; encoding -1 for none. */
   event(
     kind: number,
     encoding: number,
@@ -39,8 +40,24 @@ const switchKinds = [Kind.saveGuest, Kind.restoreGuest, Kind.saveHost, Kind.rest
 export function createRecorder(writer: TraceWriter): Recorder {
   const vcpus: Vcpu[] = [];
   const indexOf = new Map<string, number>();
-  const lists = new Map<number, { order: number[]; known: Set<number>; at: number }>();
-  for (const kind of switchKinds) lists.set(kind, { order: [], known: new Set(), at: -1 });
+  const lists = new Map<number, SwitchList>(switchKinds.map((kind) => [kind, createSwitchList()]));
+  /** The writer's indices by encoding and by pCPU and vCPU, so that it is asked once for each. Register 0 is none. */
+  const registers = new Uint16Array(0x1_0001);
+  const places: number[][] = [];
+
+  function place(pcpu: number, vcpu: number): number {
+    const ofPcpu = (places[pcpu] ??= []);
+    return (ofPcpu[vcpu + 1] ??= writer.place(pcpu, vcpu));
+  }
+
+  function register(encoding: number): number {
+    if (encoding < 0) return 0;
+    const known = registers[encoding];
+    if (known !== 0) return known;
+    const index = writer.register(encoding);
+    registers[encoding] = index;
+    return index;
+  }
 
   const recorder: Recorder = {
     vcpus,
@@ -55,42 +72,29 @@ export function createRecorder(writer: TraceWriter): Recorder {
       return index;
     },
     point(kind, pcpu, vcpu, time) {
-      writer.append(kind, 0, writer.place(pcpu, vcpu), time, false, 0, 0);
+      writer.append(kind, 0, place(pcpu, vcpu), time, false, 0, 0);
     },
     event(kind, encoding, pcpu, vcpu, time, hasValue, lo, hi) {
-      const register = encoding < 0 ? 0 : writer.register(encoding);
-      writer.append(kind, register, writer.place(pcpu, vcpu), time, hasValue, lo, hi);
+      writer.append(kind, register(encoding), place(pcpu, vcpu), time, hasValue, lo, hi);
     },
     access(kind, { encoding, time, hasValue, lo, hi }, pcpu, vcpu) {
-      writer.append(kind, writer.register(encoding), writer.place(pcpu, vcpu), time, hasValue, lo, hi);
+      writer.append(kind, register(encoding), place(pcpu, vcpu), time, hasValue, lo, hi);
     },
     switched(kind, access, pcpu, vcpu) {
-      const list = lists.get(kind)!;
-      // A register seen for the first time goes behind the one before it in this pass: passes of a kernel
-      // that skips clean registers are partial, and together give the whole order.
-      if (!list.known.has(access.encoding)) {
-        list.known.add(access.encoding);
-        list.order.splice(list.at + 1, 0, access.encoding);
-        list.at++;
-      } else {
-        list.at = list.order.indexOf(access.encoding, Math.max(0, list.at));
-        if (list.at < 0) list.at = list.order.indexOf(access.encoding);
-      }
+      lists.get(kind)?.add(access.encoding);
       recorder.access(kind, access, pcpu, vcpu);
     },
     beginList() {
-      for (const list of lists.values()) list.at = -1;
+      for (const list of lists.values()) list.begin();
     },
     list: (kind) => lists.get(kind)?.order ?? [],
     restart() {
       writer.restart();
       vcpus.length = 0;
       indexOf.clear();
-      for (const list of lists.values()) {
-        list.order.length = 0;
-        list.known.clear();
-        list.at = -1;
-      }
+      registers.fill(0);
+      places.length = 0;
+      for (const list of lists.values()) list.clear();
     },
   };
   return recorder;

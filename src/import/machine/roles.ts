@@ -1,9 +1,9 @@
-import { registers } from "../../registers/lookup.js";
+import { canonicalEncoding, redirectsUnderE2H, registers } from "../../registers/lookup.js";
 import type { RegisterClass } from "../../registers/register.js";
 
 /**
  * What an access by EL2 to a register can be part of. KVM switches different registers at different places:
- * see `switchPoints` in `configs/points.ts`, and section 1.1 of the facts for those outside sysreg-sr.c.
+ * those of sysreg-sr.c by class, see `switchPoints` in `configs/points.ts`; the others each in its own file.
  */
 export const Role = {
   none: 0,
@@ -18,6 +18,10 @@ export const Role = {
   debug: 6,
   /** A guest's timer, by its EL02 name, and the vGIC's ICH_* state: EL2 touches them for a guest only. */
   guestOnly: 7,
+  /** HCR_EL2, VTTBR_EL2 and ESR_EL2: they say who runs and why it left. */
+  control: 8,
+  /** ISR_EL1: `__guest_enter` looks at it and calls the entry off if an interrupt is pending. */
+  pending: 9,
 } as const;
 
 const roleOfClass: Readonly<Record<RegisterClass, number>> = {
@@ -36,24 +40,62 @@ const roleOfClass: Readonly<Record<RegisterClass, number>> = {
   other: Role.none,
 };
 
+export const HCR_EL2 = 0xe088;
+export const VTTBR_EL2 = 0xe108;
+export const VMPIDR_EL2 = 0xe005;
+export const ESR_EL2 = 0xe290;
+export const ELR_EL2 = 0xe201;
+export const SPSR_EL2 = 0xe200;
+const VPIDR_EL2 = 0xe000;
+export const SP_EL0 = 0xc208;
+const ISR_EL1 = 0xc608;
+
+const special: Readonly<Record<number, number>> = {
+  [HCR_EL2]: Role.control,
+  [VTTBR_EL2]: Role.control,
+  [ESR_EL2]: Role.control,
+  // Both are restored as part of the EL1 state: they are what the guest reads as MIDR_EL1 and MPIDR_EL1.
+  [VMPIDR_EL2]: Role.el1,
+  [VPIDR_EL2]: Role.el1,
+  [SP_EL0]: Role.entry,
+  [ISR_EL1]: Role.pending,
+};
+
 /** Read-only views of the vGIC that KVM reads but does not save. */
 const vgicStatus = new Set(["ICH_VTR_EL2", "ICH_MISR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2"]);
 
-const byEncoding = new Uint8Array(1 << 16);
-const aliased = new Uint8Array(1 << 16);
-for (const register of registers) {
-  if (register.encoding >= byEncoding.length) continue;
-  const vgic = register.name.startsWith("ICH_") && !vgicStatus.has(register.name);
-  byEncoding[register.encoding] =
-    register.name === "SP_EL0" ? Role.entry : vgic ? Role.guestOnly : roleOfClass[register.class];
-  if (register.alias === undefined) continue;
-  aliased[register.alias.encoding] = 1;
-  byEncoding[register.alias.encoding] =
-    register.class === "timer" ? Role.guestOnly : byEncoding[register.encoding];
+/** What an encoding in an instruction at EL2 means: the register without alias or redirection, and its role. */
+export interface Meaning {
+  /** By encoding; -1 for a register that the redirection turns into one of EL2's own. */
+  readonly register: Int32Array;
+  readonly role: Uint8Array;
 }
 
-/** The role of an encoding as EL2 names it. */
-export const roleOf = (encoding: number): number => byEncoding[encoding];
+const encodings = 1 << 16;
+const identity = (): Int32Array => Int32Array.from({ length: encodings }, (_, encoding) => encoding);
 
-/** Whether an encoding is an EL12 or EL02 name. */
-export const isGuestAlias = (encoding: number): boolean => aliased[encoding] === 1;
+/** With HCR_EL2.E2H = 0. */
+export const plain: Meaning = { register: identity(), role: new Uint8Array(encodings) };
+/** With HCR_EL2.E2H = 1. */
+export const underE2h: Meaning = { register: identity(), role: new Uint8Array(encodings) };
+
+/** EL1 names by which a kernel at EL2 reaches what the switch code needs of EL2's own. */
+const redirected: Readonly<Record<number, number>> = { 0xc201: ELR_EL2, 0xc200: SPSR_EL2, 0xc290: ESR_EL2 };
+
+for (const { encoding, name, alias, class: group } of registers) {
+  if (encoding >= encodings) continue;
+  const vgic = name.startsWith("ICH_") && !vgicStatus.has(name);
+  plain.role[encoding] = special[encoding] ?? (vgic ? Role.guestOnly : roleOfClass[group]);
+  underE2h.role[encoding] = plain.role[encoding];
+  if (alias === undefined) continue;
+  for (const meaning of [plain, underE2h]) {
+    meaning.register[alias.encoding] = canonicalEncoding(alias.encoding);
+    meaning.role[alias.encoding] = group === "timer" ? Role.guestOnly : plain.role[encoding];
+  }
+}
+for (const { encoding } of registers) {
+  if (encoding >= encodings || !redirectsUnderE2H(encoding)) continue;
+  const own = redirected[encoding] ?? -1;
+  underE2h.register[encoding] = own;
+  underE2h.role[encoding] = own < 0 ? Role.none : plain.role[own];
+}

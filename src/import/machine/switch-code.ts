@@ -1,7 +1,7 @@
 import { Kind } from "../../trace/kinds.js";
-import type { Access, Cpu } from "./cpu.js";
+import { maxSpan, type Access, type Cpu } from "./cpu.js";
 import type { Recorder } from "./recorder.js";
-import { Role } from "./roles.js";
+import { ELR_EL2, Role, SP_EL0 } from "./roles.js";
 
 /**
  * Which accesses of EL2 around a run are the switch code's, and whose context they move.
@@ -18,11 +18,10 @@ const nearBytes = 16 * 1024;
 export const near = (a: number, b: number): boolean => Math.abs((a - b) | 0) < nearBytes;
 
 const SP_EL1 = 0xe208;
-const ELR_EL2 = 0xe201;
 export const anchorEncodings = { el1: SP_EL1, return: ELR_EL2 } as const;
 
 const dropped = -1;
-/** Two bits of a mark beside the kind. */
+/** One bit of a mark beside the kind: kinds are below 32. */
 const bySwitchCode = 64;
 
 const isSwitched = (role: number): boolean => role >= Role.el1 && role <= Role.return;
@@ -87,9 +86,40 @@ function markPairs(
   }
 }
 
+/** `__guest_enter` is a page of code: it saves the host's SP_EL0 just before it reads ISR_EL1. */
+const enterBytes = 128;
+
+/** Whether `span[at]` is the host's SP_EL0, saved by `__guest_enter` before it looked for a pending interrupt. */
+function isSavedForEntry(span: readonly Access[], at: number): boolean {
+  const next = span[at + 1];
+  const { encoding, write, pc } = span[at];
+  return (
+    encoding === SP_EL0 && !write && next?.role === Role.pending && Math.abs((next.pc - pc) | 0) < enterBytes
+  );
+}
+
+/** An entry that was called off has saved the host's SP_EL0 all the same. */
+function markCalledOff(span: readonly Access[], marks: Int8Array): void {
+  for (const at of span.keys()) {
+    if (marks[at] === dropped && isSavedForEntry(span, at)) marks[at] = Kind.saveHost;
+  }
+}
+
 function markGuestOnly(span: readonly Access[], marks: Int8Array): void {
   for (const [at, access] of span.entries()) {
     if (access.role === Role.guestOnly) marks[at] = access.write ? Kind.restoreGuest : Kind.saveGuest;
+  }
+}
+
+/**
+ * nVHE on a CPU that walks tables speculatively (ARM64_WORKAROUND_SPECULATIVE_AT) restores the guest's SCTLR_EL1
+ * only once its traps are set up.
+ */
+function markLate(span: readonly Access[], marks: Int8Array, restored: ReadonlySet<number>): void {
+  for (const [at, access] of span.entries()) {
+    if (access.write && access.role === Role.el1 && !restored.has(access.encoding)) {
+      marks[at] = Kind.restoreGuest | bySwitchCode;
+    }
   }
 }
 
@@ -110,7 +140,9 @@ function emit(span: readonly Access[], marks: Int8Array, cpu: Cpu, recorder: Rec
   }
 }
 
-const unmarked = (span: readonly Access[]): Int8Array => new Int8Array(span.length).fill(dropped);
+/** One for all spans: a mark is read before the next span's is made. */
+const scratch = new Int8Array(maxSpan);
+const unmarked = (span: readonly Access[]): Int8Array => scratch.fill(dropped, 0, span.length);
 
 /** nVHE, before the guest's traps: the host is saved, the guest restored. False: this was no run. */
 export function emitBefore(cpu: Cpu, recorder: Recorder, begin: (time: number) => void): boolean {
@@ -118,6 +150,11 @@ export function emitBefore(cpu: Cpu, recorder: Recorder, begin: (time: number) =
   if (!markAnchored(cpu.span, marks, SP_EL1, true, Kind.restoreGuest)) return false;
   markAnchored(cpu.span, marks, SP_EL1, false, Kind.saveHost);
   markGuestOnly(cpu.span, marks);
+  cpu.restored = new Set(
+    cpu.span
+      .filter((_, at) => marks[at] === (Kind.restoreGuest | bySwitchCode))
+      .map(({ encoding }) => encoding),
+  );
   begin(cpu.span[0].time);
   emit(cpu.span, marks, cpu, recorder);
   return true;
@@ -128,7 +165,9 @@ export function emitEntering(cpu: Cpu, recorder: Recorder, vhe: boolean, entered
   const marks = unmarked(cpu.span);
   if (!entered) markAnchored(cpu.span, marks, vhe ? ELR_EL2 : SP_EL1, false, Kind.saveGuest);
   if (vhe) markAnchored(cpu.span, marks, ELR_EL2, true, Kind.restoreGuest);
+  else markLate(cpu.span, marks, cpu.restored);
   markPairs(cpu.span, marks, [Role.entry, Role.debug], toGuest);
+  markCalledOff(cpu.span, marks);
   markGuestOnly(cpu.span, marks);
   emit(cpu.span, marks, cpu, recorder);
 }
@@ -138,6 +177,7 @@ export function emitLeaving(cpu: Cpu, recorder: Recorder, vhe: boolean, left: bo
   const marks = unmarked(cpu.span);
   if (left) markAnchored(cpu.span, marks, vhe ? ELR_EL2 : SP_EL1, false, Kind.saveGuest);
   markPairs(cpu.span, marks, [Role.entry, Role.debug], toHost);
+  markCalledOff(cpu.span, marks);
   markGuestOnly(cpu.span, marks);
   emit(cpu.span, marks, cpu, recorder);
 }

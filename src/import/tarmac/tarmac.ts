@@ -7,16 +7,12 @@ import { createWorld, type WorldSummary } from "../machine/world.js";
 import { detectTarmac } from "./detect.js";
 import { createTarmacScanner, type TarmacSummary } from "./scan.js";
 
-/** What the text calls its unit, in words. `clk` of a Fast Model counts instructions of that CPU. */
-const units: Readonly<Record<string, string>> = {
-  clk: "instructions",
-  cs: "cycles",
-  cyc: "cycles",
-  tic: "ticks",
-  ns: "ns",
-  ps: "ps",
-  us: "us",
-};
+/** What the text calls its unit, in words; microseconds are read as nanoseconds. */
+const units: Readonly<Record<string, string>> = { cs: "cycles", cyc: "cycles", ns: "ns", ps: "ps", us: "ns" };
+
+function clockOf({ unit, perCpu }: TarmacSummary): { readonly unit: string; readonly perCpu: boolean } {
+  return { unit: perCpu ? "instructions" : (units[unit] ?? "ticks"), perCpu };
+}
 
 /** Tarmac: the instruction log of Arm's models, of gem5, and of emulators that write the same form. */
 export const tarmac: Importer = {
@@ -39,7 +35,7 @@ export const tarmac: Importer = {
         bytes: text.bytes,
         lines: text.lines,
       },
-      clock: { unit: units[text.unit] ?? "ticks", perCpu: text.unit === "clk" },
+      clock: clockOf(text),
       mode: machine.mode,
       vcpus: recorder.vcpus,
       pcpus: machine.pcpus,

@@ -9,17 +9,24 @@ for (let digit = 10; digit < 16; digit++) {
 }
 
 export const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+export const isLetter = (byte: number): boolean => (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 export const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x09;
 
 /** The first place from `at` that is no blank. */
 export function skipSpaces(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && (bytes[at] === 0x20 || bytes[at] === 0x09)) at++;
+  while (at < end && isSpace(bytes[at])) at++;
   return at;
 }
 
 /** The first blank from `at`. */
 export function skipToken(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && bytes[at] !== 0x20 && bytes[at] !== 0x09) at++;
+  while (at < end && !isSpace(bytes[at])) at++;
+  return at;
+}
+
+/** The first place from `at` that is no hexadecimal digit. */
+export function skipHex(bytes: Uint8Array, at: number, end: number): number {
+  while (at < end && hexDigit[bytes[at]] !== 255) at++;
   return at;
 }
 

@@ -1,0 +1,51 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
+import { TraplineError } from "../../errors.js";
+import { isTrace, traceName } from "../../replay/trace-file.js";
+import { importText } from "../../report/import.js";
+import { filesOf, workOf, type JsonArgs, type TraceArgs, type WorkArgs } from "../args.js";
+import { emit, emitJson } from "../output.js";
+import { importAll } from "../open.js";
+import type { Session } from "../session.js";
+
+export interface ImportArgs extends JsonArgs, TraceArgs, WorkArgs {
+  readonly compress: number | undefined;
+}
+
+export async function importRecordings(session: Session, args: ImportArgs): Promise<void> {
+  const files = (await filesOf(args)).filter((file) => !file.endsWith(".trl"));
+  if (files.length === 0) throw new TraplineError("usage", "there is no recording to import");
+  if (files.length > 1 && args.output !== undefined) {
+    throw new TraplineError("usage", "-o takes the trace of one recording", {}, "Import them one by one");
+  }
+  if (files.includes("-") && args.output === undefined) {
+    throw new TraplineError("usage", "a recording from standard input needs -o FILE");
+  }
+  const jobs = files.map((path) => ({ path, output: args.output ?? traceName(path) }));
+  for (const { path, output } of jobs) checkJob(path, output, jobs);
+  const results = await importAll(session, jobs, workOf(args), levelOf(args.compress));
+  const imports = results.map((result, at) => ({ ...jobs[at], ...result }));
+  if (args.json) emitJson({ schema: "trapline.import/1", imports });
+  else emit(importText(imports));
+}
+
+function levelOf(compress: number | undefined): { readonly level?: number } {
+  if (compress === undefined) return {};
+  if (Number.isInteger(compress) && compress >= 0 && compress <= 9) return { level: compress };
+  throw new TraplineError("usage", "--compress takes 0 to 9");
+}
+
+function checkJob(path: string, output: string, jobs: readonly { readonly output: string }[]): void {
+  if (jobs.filter((job) => job.output === output).length > 1) {
+    throw new TraplineError(
+      "usage",
+      `two recordings would become ${output}`,
+      { file: path },
+      "Name one with -o",
+    );
+  }
+  if (path !== "-" && isTrace(path)) throw new TraplineError("usage", "is a trace already", { file: path });
+  if (statSync(dirname(output), { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new TraplineError("output", "its folder does not exist", { file: output });
+  }
+}

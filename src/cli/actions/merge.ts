@@ -1,0 +1,16 @@
+import { TraplineError } from "../../errors.js";
+import { mergeParts } from "../../replay/part.js";
+import { makeResult } from "../../replay/result.js";
+import { tool } from "../../version.js";
+import type { ResultArgs } from "../args.js";
+import { emitResult } from "../result.js";
+
+export interface MergeArgs extends ResultArgs {
+  readonly part: readonly string[];
+}
+
+export function merge(args: MergeArgs): void {
+  if (args.part.length === 0) throw new TraplineError("usage", "no part is given");
+  const { counts } = mergeParts(args.part);
+  emitResult(makeResult(counts, tool, args.by === "vcpu"), args);
+}

@@ -1,0 +1,27 @@
+import { TraplineError } from "../../errors.js";
+import { isTrace } from "../../replay/trace-file.js";
+import { makePlan } from "../../replay/plan.js";
+import {
+  choiceOf,
+  filesOf,
+  policiesOf,
+  shardsOf,
+  type ConfigArgs,
+  type OutputArgs,
+  type PolicyArgs,
+  type ShardArgs,
+  type TraceArgs,
+} from "../args.js";
+import { emitJson } from "../output.js";
+
+export interface PlanArgs extends TraceArgs, ConfigArgs, PolicyArgs, ShardArgs, OutputArgs {}
+
+export async function plan(args: PlanArgs): Promise<void> {
+  const policies = await policiesOf(args.policy);
+  const files = await filesOf(args);
+  const recording = files.find((file) => !isTrace(file));
+  if (recording !== undefined) {
+    throw new TraplineError("usage", "is no trace", { file: recording }, "Make one with `trapline import`");
+  }
+  emitJson(makePlan(files, { policies, choice: choiceOf(args), ...shardsOf(args) }), args.output);
+}

@@ -1,0 +1,105 @@
+import { TraplineError } from "../errors.js";
+import { defaultPolicies } from "../policies/defaults.js";
+import type { PolicyDefinition } from "../policies/policy.js";
+import { builtinPolicy } from "../policies/registry.js";
+import type { ConfigChoice } from "../replay/config.js";
+import { expandInputs } from "../replay/inputs.js";
+import { defaultThreads } from "../replay/pool.js";
+import type { OpenOptions } from "./open.js";
+
+/** Options as yargs gives them, by the groups in which `options.ts` declares them. */
+
+export interface OutputArgs {
+  readonly output: string | undefined;
+}
+
+export interface JsonArgs extends OutputArgs {
+  readonly json: boolean;
+}
+
+export interface ResultArgs extends JsonArgs {
+  readonly format: "text" | "json" | "csv" | "markdown";
+  readonly by: "vcpu" | undefined;
+  readonly registers: "changed" | "all";
+}
+
+export interface TraceArgs {
+  readonly trace: readonly string[];
+  readonly manifest: string | undefined;
+}
+
+export interface WorkArgs {
+  readonly threads: number | undefined;
+  readonly progress: boolean;
+  readonly onError: "fail" | "skip";
+}
+
+export interface ConfigArgs {
+  readonly mode: "vhe" | "nvhe" | undefined;
+  readonly kernel: string;
+  readonly features: string | undefined;
+}
+
+export interface PolicyArgs {
+  readonly policy: readonly string[] | undefined;
+}
+
+export interface ShardArgs {
+  readonly shardEvents: number | undefined;
+}
+
+export function choiceOf(args: ConfigArgs): ConfigChoice {
+  return {
+    ...(args.mode === undefined ? {} : { mode: args.mode }),
+    kernel: args.kernel,
+    ...(args.features === undefined ? {} : { features: commas([args.features]) }),
+  };
+}
+
+/** What reads files is loaded only where a file is named: most runs name none. */
+export async function policiesOf(given: readonly string[] | undefined): Promise<PolicyDefinition[]> {
+  const names = given === undefined ? defaultPolicies : commas(given);
+  if (names.length === 0) throw new TraplineError("usage", "--policy names no policy");
+  const policies: PolicyDefinition[] = [];
+  for (const name of names) {
+    policies.push(builtinPolicy(name) ?? (await import("../policies/find.js")).findPolicy(name));
+  }
+  const twice = policies.find(({ name }, at) => policies.findIndex((each) => each.name === name) < at);
+  if (twice !== undefined) throw new TraplineError("usage", `policy "${twice.name}" is given twice`);
+  return policies;
+}
+
+export async function filesOf(args: TraceArgs): Promise<string[]> {
+  const { manifest, trace } = args;
+  const listed = manifest === undefined ? [] : (await import("../replay/manifest.js")).readManifest(manifest);
+  const files = expandInputs([...trace, ...listed]);
+  if (files.length > 0) return files;
+  throw new TraplineError(
+    "usage",
+    "no trace is given",
+    {},
+    "Name files, folders or patterns, or --manifest FILE",
+  );
+}
+
+export function workOf(args: WorkArgs): OpenOptions {
+  const { threads = defaultThreads(), progress, onError } = args;
+  positiveInteger(threads, "--threads");
+  return { threads, progress, onError };
+}
+
+/** The shard size as `makePlan` takes it. */
+export function shardsOf({ shardEvents }: ShardArgs): { readonly shardEvents?: number } {
+  return shardEvents === undefined ? {} : { shardEvents: positiveInteger(shardEvents, "--shard-events") };
+}
+
+function positiveInteger(value: number, name: string): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new TraplineError("usage", `${name} takes a whole number from 1`);
+}
+
+const commas = (list: readonly string[]): string[] =>
+  list
+    .flatMap((text) => text.split(","))
+    .map((text) => text.trim())
+    .filter((text) => text !== "");

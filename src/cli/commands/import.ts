@@ -1,0 +1,23 @@
+import type { Command } from "../command.js";
+import { withTraces, withWork } from "../options.js";
+
+export const importCommand: Command = (yargs, run) =>
+  yargs.command(
+    "import [trace..]",
+    "Make traces of recordings: Tarmac text, plain, .gz or .zst",
+    (y) =>
+      withWork(withTraces(y))
+        .option("output", {
+          alias: "o",
+          type: "string",
+          nargs: 1,
+          describe: "The trace to write; default: beside the recording, as NAME.trl",
+        })
+        .option("compress", {
+          type: "number",
+          nargs: 1,
+          describe: "zlib level of times and values, 0 to 9",
+        })
+        .option("json", { type: "boolean", default: false, describe: "Print JSON" }),
+    (args) => run(async (session) => (await import("../actions/import.js")).importRecordings(session, args)),
+  );

@@ -1,0 +1,31 @@
+import type { Command } from "../command.js";
+import {
+  withConfig,
+  withJson,
+  withPolicies,
+  withResult,
+  withShards,
+  withTraces,
+  withWork,
+} from "../options.js";
+
+export const replay: Command = (yargs, run) =>
+  yargs.command(
+    "replay [trace..]",
+    "Replay recorded guests under policies and count traps, saves and restores",
+    (y) =>
+      withShards(withResult(withPolicies(withConfig(withWork(withTraces(withJson(y)))))))
+        .option("shard", {
+          type: "string",
+          nargs: 1,
+          describe: "Run slice i/n of the work only (i from 1) and write a part for `trapline merge`",
+        })
+        .option("plan", {
+          type: "string",
+          nargs: 1,
+          describe: "A plan of `trapline plan`, instead of traces",
+        })
+        .example("$0 replay guest.trl", "eager, dirty-pie and dirty-each, as recorded")
+        .example("$0 replay traces/ -p eager,mine.yaml --json", "a folder, with a policy of your own"),
+    (args) => run(async (session) => (await import("../actions/replay.js")).replay(session, args)),
+  );

@@ -1,0 +1,87 @@
+import type { Argv } from "yargs";
+import { defaultPolicies } from "../policies/defaults.js";
+
+/** Options that several commands share, each declared once. */
+
+export const withOutput = <T>(yargs: Argv<T>) =>
+  yargs.option("output", { alias: "o", type: "string", describe: "Write the result to a file", nargs: 1 });
+
+export const withJson = <T>(yargs: Argv<T>) =>
+  withOutput(yargs).option("json", { type: "boolean", default: false, describe: "Print JSON" });
+
+/** How the result of a replay is shown. */
+export const withResult = <T>(yargs: Argv<T>) =>
+  yargs
+    .option("format", {
+      choices: ["text", "json", "csv", "markdown"] as const,
+      default: "text" as const,
+      describe: "Form of the result",
+    })
+    .option("by", { choices: ["vcpu"] as const, describe: "Also show each vCPU" })
+    .option("registers", {
+      choices: ["changed", "all"] as const,
+      default: "changed" as const,
+      describe: "Which registers the tables show",
+    });
+
+export const withTraces = <T>(yargs: Argv<T>) =>
+  yargs
+    .positional("trace", {
+      type: "string",
+      array: true,
+      default: [] as string[],
+      describe: "Traces, recordings, folders of them, patterns, or - for standard input",
+    })
+    .option("manifest", { type: "string", nargs: 1, describe: "A JSON or YAML list of files to add" });
+
+export const withWork = <T>(yargs: Argv<T>) =>
+  yargs
+    .option("threads", {
+      alias: "j",
+      type: "number",
+      nargs: 1,
+      defaultDescription: "one per core",
+      describe: "Worker threads",
+    })
+    .option("progress", { type: "boolean", default: true, describe: "Show progress on a terminal" })
+    .option("on-error", {
+      choices: ["fail", "skip"] as const,
+      default: "fail" as const,
+      describe: "A line of a recording that cannot be read ends the import, or is counted and passed over",
+    });
+
+export const withConfig = <T>(yargs: Argv<T>) =>
+  yargs
+    .option("mode", {
+      choices: ["vhe", "nvhe"] as const,
+      defaultDescription: "as recorded",
+      describe: "Where the kernel switches: whose save points hold",
+    })
+    .option("kernel", {
+      type: "string",
+      nargs: 1,
+      default: "recorded",
+      describe: "Whose lists of registers hold: 6.8, 6.12, 6.18 or recorded",
+    })
+    .option("features", {
+      type: "string",
+      nargs: 1,
+      defaultDescription: "as recorded",
+      describe: "The VM's features with a kernel version, such as TCR2,S1PIE",
+    });
+
+export const withPolicies = <T>(yargs: Argv<T>) =>
+  yargs.option("policy", {
+    alias: "p",
+    type: "string",
+    array: true,
+    defaultDescription: defaultPolicies.join(","),
+    describe: "Policies by name, or .json and .yaml files; with commas or repeated",
+  });
+
+export const withShards = <T>(yargs: Argv<T>) =>
+  yargs.option("shard-events", {
+    type: "number",
+    nargs: 1,
+    describe: "Events per shard; the result does not depend on it",
+  });

@@ -1,0 +1,25 @@
+import type { ReplayResult } from "../replay/result.js";
+import { replayCsv, replayMarkdown, replayText } from "../report/replay.js";
+import type { ResultArgs } from "./args.js";
+import { emit, emitJson } from "./output.js";
+
+/** Prints the result of a replay in the form that was asked for. */
+export function emitResult(
+  result: ReplayResult,
+  args: Pick<ResultArgs, "json" | "format" | "registers" | "output">,
+): void {
+  const { registers, output } = args;
+  switch (args.json ? "json" : args.format) {
+    case "json":
+      emitJson(result, output);
+      break;
+    case "csv":
+      emit(replayCsv(result), output);
+      break;
+    case "markdown":
+      emit(replayMarkdown(result, { registers }), output);
+      break;
+    default:
+      emit(replayText(result, { registers }), output);
+  }
+}

@@ -1,0 +1,196 @@
+import type { ExceptionCause } from "../machine/world.js";
+import type { LineClock } from "./clock.js";
+import { instruction, readEsInstruction, readInstruction } from "./instruction.js";
+import { found, readHex, readValue } from "./number.js";
+import { Op } from "./opcode.js";
+import type { PassedOver } from "./passed-over.js";
+import type { Retirement } from "./retire.js";
+import { isDigit, isLetter, isSpace, matches, skipHex, skipSpaces, skipToken, toText } from "./text.js";
+
+/** Reads lines in any dialect. */
+export interface LineReader {
+  /** One line without its end. Returns false if it is not Tarmac. */
+  read(bytes: Uint8Array, at: number, end: number): boolean;
+  /** Signs of a dialect that were seen. */
+  readonly seen: { cpu: boolean; es: boolean; gem5: boolean };
+}
+
+/** Kinds that stand at the start of a line, without time or indentation, where a model logs no times. */
+const bareKind = /^(?:R|I[TSF]|ES?|EXC|BR|LD|ST|M[RW]\d+X?|CADI)$/;
+
+export function createLineReader(
+  retirement: Retirement,
+  clock: LineClock,
+  passedOver: PassedOver,
+): LineReader {
+  const seen = { cpu: false, es: false, gem5: false };
+  /** Of the line before, for lines that leave it out. */
+  let lastCpu = 0;
+  let inMemory = false;
+
+  function retire(cpu: number, executed: boolean): boolean {
+    const { pc, op, encoding, level, gem5 } = instruction;
+    if (gem5) seen.gem5 = true;
+    const done = executed && instruction.executed;
+    retirement.instruction(cpu, clock.now(), pc, done ? op : Op.other, encoding, level);
+    return true;
+  }
+
+  /** `NAME [<hi:lo>] [(variant)] value`, from behind `R`. */
+  function register(cpu: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const from = skipSpaces(bytes, at, end);
+    let to = from;
+    while (to < end && !isSpace(bytes[to]) && bytes[to] !== 0x3c && bytes[to] !== 0x28) to++;
+    if (to === from || !isLetter(bytes[from])) return false;
+    const partial = bytes[to] === 0x3c;
+    at = skipSpaces(bytes, partial ? skipToken(bytes, to, end) : to, end);
+    if (bytes[at] === 0x28) at = skipSpaces(bytes, skipToken(bytes, at, end), end);
+    if (at >= end) return false;
+    const waiting = retirement.waiting(cpu);
+    const sort = sortOf(bytes, from, to);
+    if (waiting !== 0 && sort === waiting) {
+      if (!readValue(bytes, at, end)) return false;
+      retirement.value(cpu, found.known && !partial, found.lo, found.hi);
+    } else if (waiting === 0 && sort === Op.msr && !partial) {
+      const name = mayMatter(bytes, from, to) ? toText(bytes, from, to).toUpperCase() : "";
+      if (name === "" || !retirement.wants(cpu, name)) return true;
+      if (!readValue(bytes, at, end)) return false;
+      if (found.known) retirement.state(cpu, name, found.lo, found.hi);
+    }
+    return true;
+  }
+
+  /** `pc[:phys] extra [id] CoreEvent_NAME`, from behind `E`. */
+  function exception(cpu: number, bytes: Uint8Array, at: number, end: number): boolean {
+    at = skipSpaces(bytes, at, end);
+    if (matches(bytes, at, end, "DebugEvent")) {
+      passedOver.count("E DebugEvent");
+      return true;
+    }
+    if (readHex(bytes, at, end) === at) return false;
+    const pc = found.lo;
+    while (at < end && !matches(bytes, at, end, "CoreEvent_"))
+      at = skipSpaces(bytes, skipToken(bytes, at, end), end);
+    return at < end && took(cpu, pc, toText(bytes, at, end));
+  }
+
+  function took(cpu: number, pc: number, name: string): boolean {
+    if (/reset/i.test(name)) passedOver.count("reset");
+    else retirement.exception(cpu, clock.now(), pc, causeOf(name));
+    return true;
+  }
+
+  /** What a line says behind its time and CPU. */
+  function content(cpu: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const to = skipToken(bytes, at, end);
+    const first = bytes[at];
+    const second = to - at === 2 ? bytes[at + 1] : 0;
+    if (to - at === 1) {
+      if (first === 0x52) return register(cpu, bytes, to, end); // R
+      if (first === 0x45) return exception(cpu, bytes, to, end); // E
+    } else if (first === 0x49 && (second === 0x54 || second === 0x46 || second === 0x53)) {
+      // IT, IF: executed; IS: its condition failed
+      return readInstruction(bytes, to, end) && retire(cpu, second !== 0x53);
+    } else if (first === 0x45 && second === 0x53) {
+      // ES
+      seen.es = true;
+      const next = skipSpaces(bytes, to, end);
+      if (isLetter(bytes[next])) return took(cpu, -1, toText(bytes, next, end));
+      return readEsInstruction(bytes, to, end) && retire(cpu, true);
+    } else if (to - at === 3 && matches(bytes, at, to, "EXC")) {
+      return took(cpu, -1, toText(bytes, to, end));
+    }
+    return other(bytes, at, to);
+  }
+
+  /** Memory (MR4, MW8X, LD, ST), branches, caches, translations, signals. */
+  function other(bytes: Uint8Array, at: number, to: number): boolean {
+    if (bytes[at] < 0x41 || bytes[at] > 0x5a) return false;
+    for (let each = at; each < to; each++) {
+      const byte = bytes[each];
+      if (!isLetter(byte) && !isDigit(byte) && byte !== 0x5f && !(byte === 0x3a && each === to - 1))
+        return false;
+    }
+    inMemory = to - at === 2 && (matches(bytes, at, to, "LD") || matches(bytes, at, to, "ST"));
+    passedOver.line(bytes, at, to);
+    return true;
+  }
+
+  return {
+    seen,
+    read(bytes, at, end) {
+      if (end > at && bytes[end - 1] === 0x0d) end--;
+      const start = at;
+      at = skipSpaces(bytes, at, end);
+      if (at === end) return true;
+      const continues = inMemory && at > start;
+      inMemory = false;
+      let timed = false;
+      if (isDigit(bytes[at])) {
+        const from = at;
+        at = clock.read(bytes, at, end);
+        timed = at >= 0;
+        if (!timed) {
+          // A second line of LD or ST: an address under the address above.
+          at = from;
+          if (!continues) return false;
+        } else {
+          at = skipSpaces(bytes, at, end);
+        }
+      }
+      if (continues && !timed && skipHex(bytes, at, end) - at >= 8) {
+        inMemory = true;
+        return true;
+      }
+      let cpu = timed ? 0 : lastCpu;
+      if (matches(bytes, at, end, "cpu") && isDigit(bytes[at + 3])) {
+        seen.cpu = true;
+        cpu = 0;
+        for (at += 3; at < end && isDigit(bytes[at]); at++) cpu = cpu * 10 + bytes[at] - 0x30;
+        if (cpu > 0xffff) return false;
+        at = skipSpaces(bytes, at, end);
+      }
+      if (at >= end) return false;
+      if (!timed && at === start) {
+        if (matches(bytes, at, end, "Tarmac Text")) {
+          passedOver.count("header");
+          return true;
+        }
+        if (!bareKind.test(toText(bytes, at, Math.min(skipToken(bytes, at, end), at + 8)))) return false;
+      }
+      lastCpu = cpu;
+      return content(cpu, bytes, at, end);
+    },
+  };
+}
+
+/** What sort of instruction a register's line follows: an MRS loads X5, w5, gem5's r5 or lr_EL1h; an MSR the rest. */
+function sortOf(bytes: Uint8Array, from: number, to: number): number {
+  const first = bytes[from] | 0x20;
+  if (isDigit(bytes[from + 1])) return first === 0x78 || first === 0x77 || first === 0x72 ? Op.mrs : Op.other;
+  if (matches(bytes, from, to, "lr_el") || matches(bytes, from, to, "fp_el")) return Op.mrs;
+  // Operations, not registers: DC, IC, AT, TLBI.
+  if (to - from === 2 || matches(bytes, from, to, "tlbi")) return Op.other;
+  return Op.msr;
+}
+
+/** Whether a name can be one that an exception or the start of a recording gives; most cannot by their first letter. */
+function mayMatter(bytes: Uint8Array, from: number, to: number): boolean {
+  const first = bytes[from] | 0x20;
+  return (
+    to - from <= 12 &&
+    (first === 0x65 || first === 0x73 || first === 0x63 || first === 0x68 || first === 0x76)
+  );
+}
+
+/** From the name of an exception, or the offset of its vector: `CURRENT_SPx_IRQ`, `[0x480] IRQ Lower EL`. */
+function causeOf(name: string): ExceptionCause {
+  const offset = /\[0x([0-9a-f]+)\]/i.exec(name)?.[1];
+  if (offset !== undefined) {
+    const causes = ["sync", "irq", "fiq", "serror"] as const;
+    return causes[(Number.parseInt(offset, 16) >>> 7) & 3];
+  }
+  if (/irq/i.test(name)) return "irq";
+  if (/fiq/i.test(name)) return "fiq";
+  return /serror|system error/i.test(name) ? "serror" : "sync";
+}

@@ -1,0 +1,161 @@
+import { readFileSync, statSync } from "node:fs";
+import * as v from "valibot";
+import { parseDocument } from "yaml";
+import { TraplineError, messageOf } from "../errors.js";
+import { registerByName } from "../registers/lookup.js";
+import { trackedGroup, type Group, type Policy, type PolicyDefinition } from "./policy.js";
+
+/** No honest policy file is larger. The YAML parser compares every key of a map with every other. */
+const maxFileBytes = 1 << 15;
+
+/** A policy nests four deep; the YAML parser recurses, and where the stack ends Node may abort. */
+const maxFlowDepth = 32;
+const deepBlock = /^[-?: \t]{100}|(?:[^\s#]*:[ \t]+){32}/m;
+
+const registerName = v.pipe(
+  v.string(),
+  v.check(
+    (name) => registerByName(name) !== undefined,
+    ({ input }) => `no register is called ${JSON.stringify(input)}`,
+  ),
+  v.transform((name) => registerByName(name)!.name),
+);
+
+const words = {
+  trap: v.picklist(["nothing", "first-write", "first-access", "every-write", "undefined"]),
+  onTrap: v.picklist(["open", "emulate"]),
+  save: v.picklist(["always", "dirty", "open", "never"]),
+  restore: v.picklist(["always", "foreign", "open", "never"]),
+  arm: v.picklist(["arming-point", "load", "run", "after-save", "until-caches-on"]),
+  host: v.picklist(["eager", "dirty-once", "never"]),
+  path: v.picklist(["fast", "full"]),
+};
+const modeWord = v.picklist(["vhe", "nvhe"]);
+const groupName = v.pipe(v.string(), v.nonEmpty("a group's name is not empty"));
+const groupRegisters = v.pipe(v.array(registerName), v.minLength(1, "a group needs a register"));
+const policyName = v.pipe(
+  v.string(),
+  v.regex(/^[\w.+-]+$/, "a name is made of letters, digits, and . _ + -"),
+);
+
+/** A policy in full, as plans carry it: nothing is left out. */
+export const policySpecSchema = v.strictObject({
+  name: policyName,
+  groups: v.array(v.strictObject({ name: groupName, registers: groupRegisters, ...words })),
+  mode: v.exactOptional(modeWord),
+  assumeNotHardwareWritten: v.array(registerName),
+});
+
+const groupSchema = v.strictObject({
+  name: v.optional(groupName),
+  registers: groupRegisters,
+  trap: v.optional(words.trap),
+  onTrap: v.optional(words.onTrap),
+  save: v.optional(words.save),
+  restore: v.optional(words.restore),
+  arm: v.optional(words.arm),
+  host: v.optional(words.host),
+  path: v.optional(words.path),
+});
+
+const policySchema = v.strictObject({
+  name: policyName,
+  summary: v.optional(v.string(), ""),
+  source: v.optional(v.string(), ""),
+  mode: v.optional(modeWord),
+  groups: v.array(groupSchema),
+  assumeNotHardwareWritten: v.optional(v.array(registerName), []),
+});
+
+/** Reads a policy from a JSON or YAML file; both are read as YAML, of which JSON is a part. */
+export function loadPolicyFile(file: string): PolicyDefinition {
+  let text: string;
+  try {
+    const stat = statSync(file);
+    // A device or a pipe has no size that could be checked first.
+    if (!stat.isFile()) throw new TraplineError("input", "is not a regular file", { file });
+    if (stat.size > maxFileBytes) {
+      throw new TraplineError("usage", `is larger than ${maxFileBytes} bytes`, { file });
+    }
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (error instanceof TraplineError) throw error;
+    throw new TraplineError("input", `cannot be read: ${messageOf(error)}`, { file });
+  }
+  return parsePolicy(text, file);
+}
+
+/** A policy from its text; `file` is for messages. */
+export function parsePolicy(text: string, file: string): PolicyDefinition {
+  if (isDeep(text)) throw new TraplineError("usage", "is nested too deeply for a policy", { file });
+  // Aliases can make a short text expand without end; no policy needs one.
+  const document = parseDocument(text, { uniqueKeys: true, merge: false, logLevel: "error" });
+  const problem = document.errors[0];
+  if (problem !== undefined) {
+    const line = problem.linePos?.[0].line;
+    const place = { file, ...(line === undefined ? {} : { line }) };
+    throw new TraplineError("usage", `is no JSON or YAML: ${firstClause(problem.message)}`, place);
+  }
+  let data: unknown;
+  try {
+    data = document.toJS({ maxAliasCount: 0 });
+  } catch (error) {
+    throw new TraplineError("usage", `is no policy: ${messageOf(error)}`, { file });
+  }
+  return policyFromData(data, file);
+}
+
+/** A policy from parsed JSON, as plans hold it, or YAML; `file` is for messages. */
+export function policyFromData(data: unknown, file: string): PolicyDefinition {
+  const parsed = v.safeParse(policySchema, data);
+  if (!parsed.success) {
+    throw new TraplineError("usage", describe(parsed.issues[0]), { file }, "See `trapline policies --help`");
+  }
+  const { name, summary, source, mode, groups, assumeNotHardwareWritten } = parsed.output;
+  const policy: Policy = {
+    name,
+    groups: groups.map(completeGroup),
+    assumeNotHardwareWritten,
+    ...(mode === undefined ? {} : { mode }),
+  };
+  return { name, summary, source, fixed: policy, build: () => policy };
+}
+
+/** Whether text, taken as YAML, might nest deeper than a policy does. Brackets in strings count too. */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    depth = bracket === "[" || bracket === "{" ? depth + 1 : Math.max(0, depth - 1);
+    if (depth > maxFlowDepth) return true;
+  }
+  return deepBlock.test(text);
+}
+
+/** A message of the YAML parser without its position, which is told apart, its excerpt and its advice to programmers. */
+const firstClause = (message: string): string => message.replace(/(?:;| at line \d+, column \d+)[^]*$/, "");
+
+/** One sentence on what is wrong, and where: valibot's own, but for keys. */
+function describe(issue: v.BaseIssue<unknown>): string {
+  const key = v.getDotPath(issue);
+  const where = key === null ? "" : `${key}: `;
+  if (issue.type !== "strict_object" || issue.path?.at(-1)?.origin !== "key")
+    return `${where}${issue.message}`;
+  return issue.expected === "never" ? `there is no key ${key}` : `the key ${key} is missing`;
+}
+
+/** What a group leaves out is that of a tracked group, as far as it fits what it says. */
+function completeGroup(given: v.InferOutput<typeof groupSchema>): Group {
+  const base = trackedGroup(given.registers, given.name);
+  const { trap = base.trap } = given;
+  const opens = trap === "first-write" || trap === "first-access";
+  return {
+    ...base,
+    trap,
+    onTrap: given.onTrap ?? (opens ? "open" : "emulate"),
+    save: given.save ?? (opens ? "dirty" : trap === "undefined" ? "never" : "always"),
+    restore: given.restore ?? (trap === "undefined" ? "never" : "always"),
+    arm: given.arm ?? base.arm,
+    host: given.host ?? (trap === "undefined" ? "never" : "eager"),
+    path: given.path ?? (trap === "undefined" ? "full" : "fast"),
+  };
+}

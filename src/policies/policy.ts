@@ -1,0 +1,100 @@
+import type { SwitchConfig } from "../configs/resolve.js";
+import type { Mode } from "../configs/points.js";
+
+/** Which of the guest's accesses to a group trap while the group is armed. */
+export type Trap =
+  | "nothing"
+  /** The first write; it opens the group. */
+  | "first-write"
+  /** The first access of any kind; it opens the group. */
+  | "first-access"
+  /** Every write; the hypervisor does it, and the group stays armed. */
+  | "every-write"
+  /** Every access; the guest gets an UNDEFINED exception. */
+  | "undefined";
+
+/** `open`: the trap lets the guest try again, now untrapped. `emulate`: EL2 does it and skips the instruction. */
+export type OnTrap = "open" | "emulate";
+
+/**
+ * When a save point saves a register: `always`; `dirty`: after a trap marked the group, once; `open`: as long as
+ * the group is open; `never`.
+ */
+export type Save = "always" | "dirty" | "open" | "never";
+
+/** `foreign`: only where another context's value may be in the register. */
+export type Restore = "always" | "foreign" | "open" | "never";
+
+/**
+ * When a group is armed again: `arming-point` of its class in the mode at hand; at each `load`; at each `run`;
+ * `after-save`; or `until-caches-on`: never again once the guest has its MMU and caches on (SCTLR_EL1.M and C).
+ */
+export type Arm = "arming-point" | "load" | "run" | "after-save" | "until-caches-on";
+
+/** The host context of nVHE: `eager`, or `dirty-once`: starts dirty, is saved once per pCPU, and never armed. */
+export type HostRule = "eager" | "dirty-once" | "never";
+
+/** Registers whose accesses are trapped and marked together. */
+export interface Group {
+  readonly name: string;
+  readonly registers: readonly string[];
+  readonly trap: Trap;
+  readonly onTrap: OnTrap;
+  readonly save: Save;
+  readonly restore: Restore;
+  readonly arm: Arm;
+  readonly host: HostRule;
+  /** Where the trap is handled: EL2's fast path, or the host after a full exit. */
+  readonly path: "fast" | "full";
+}
+
+/** A policy for a configuration. Registers that no group names are eager. */
+export interface Policy {
+  readonly name: string;
+  readonly groups: readonly Group[];
+  /** Whose save, restore and arming points hold, where not those of the run. */
+  readonly mode?: Mode;
+  /** Registers that hardware may write on some machines, and that the author says it does not on theirs. */
+  readonly assumeNotHardwareWritten: readonly string[];
+}
+
+/** A policy as people know it; what its groups are can depend on what is switched. */
+export interface PolicyDefinition {
+  readonly name: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly source: string;
+  /** The policy itself where it is the same for every configuration, as one from a file is. */
+  readonly fixed?: Policy;
+  build(config: SwitchConfig): Policy;
+}
+
+/** A group as most are: first write traps and opens, saved when dirty, always restored. */
+export function trackedGroup(registers: readonly string[], name = registers.join("+")): Group {
+  return {
+    name,
+    registers,
+    trap: "first-write",
+    onTrap: "open",
+    save: "dirty",
+    restore: "always",
+    arm: "arming-point",
+    host: "eager",
+    path: "fast",
+  };
+}
+
+/**
+ * Whether an access that the recorded hypervisor trapped and made itself counts as one of the group's. It does not
+ * retire, so it is no write that dirty tracking on the fast path would see (contract: a guest write retires).
+ */
+export const countsEmulated = ({ save, path }: Group): boolean => !(save === "dirty" && path === "fast");
+
+/** A definition whose policy is the same for every configuration. */
+export function fixedPolicy(
+  definition: Omit<PolicyDefinition, "build">,
+  groups: readonly Group[],
+): PolicyDefinition {
+  const fixed: Policy = { name: definition.name, groups, assumeNotHardwareWritten: [] };
+  return { ...definition, fixed, build: () => fixed };
+}

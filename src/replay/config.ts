@@ -1,0 +1,143 @@
+import { switchedClasses, type Mode, type SwitchedClass } from "../configs/points.js";
+import {
+  featuresOf,
+  kernelConfig,
+  parseFeatures,
+  recordedConfig,
+  type ClassNames,
+  type ContextNames,
+  type SwitchConfig,
+  type SwitchLists,
+} from "../configs/resolve.js";
+import { TraplineError } from "../errors.js";
+import { checkPolicy } from "../policies/check.js";
+import { checkNeeds } from "../policies/needs.js";
+import type { Policy, PolicyDefinition } from "../policies/policy.js";
+import { nameOrder, registerByEncoding, registerByName, registerName } from "../registers/lookup.js";
+import type { Feature } from "../registers/register.js";
+import type { TraceHeader } from "../trace/header.js";
+import type { Assignment } from "../model/program.js";
+
+/** What the user says of the configuration; what is left out is as recorded. */
+export interface ConfigChoice {
+  readonly mode?: Mode;
+  /** A kernel version, or `recorded`. */
+  readonly kernel?: string;
+  readonly features?: readonly string[];
+}
+
+/** Classes of sysreg-sr.c: in every comparison. Others only where a policy of the run names their registers. */
+const alwaysInScope: readonly SwitchedClass[] = ["el1", "user", "common", "return"];
+
+/** The configuration under which a trace is replayed, in a mode. */
+export function resolveConfig(
+  header: TraceHeader,
+  choice: ConfigChoice,
+  mode: Mode,
+  file: string,
+): SwitchConfig {
+  const kernel = choice.kernel ?? "recorded";
+  const recorded = recordedLists(header, mode);
+  const features: readonly Feature[] =
+    choice.features === undefined ? featuresOf(recordedNames(recorded)) : parseFeatures(choice.features);
+  if (kernel !== "recorded") return kernelConfig(mode, kernel, features);
+  if (!header.capabilities.switches || header.recorded.guestSave.length === 0) {
+    throw new TraplineError(
+      "unsupported",
+      "the trace does not show which registers its hypervisor switched",
+      { file },
+      "Name a kernel with --kernel (6.8, 6.12 or 6.18) and the VM's features with --features",
+    );
+  }
+  return recordedConfig(mode, recorded, features);
+}
+
+/** The mode that holds for a run of a trace: the user's, or the recorded one. */
+export function resolveMode(header: TraceHeader, choice: ConfigChoice, file: string): Mode {
+  if (choice.mode !== undefined) return choice.mode;
+  if (header.mode !== "none") return header.mode;
+  throw new TraplineError(
+    "unsupported",
+    "the trace holds no hypervisor: its guest never exits, so nothing is saved",
+    { file },
+    "Record a guest under KVM; `trapline inspect` shows what this trace can tell",
+  );
+}
+
+/** Every policy with its configuration, all over the same registers; refuses what cannot be answered. */
+export function assign(
+  header: TraceHeader,
+  definitions: readonly PolicyDefinition[],
+  choice: ConfigChoice,
+  file: string,
+): { readonly config: SwitchConfig; readonly assignments: readonly Assignment[] } {
+  const mode = resolveMode(header, choice, file);
+  const base = resolveConfig(header, choice, mode, file);
+  const policies = definitions.map((definition) => definition.build(base));
+  const assignments = policies.map((policy): Assignment => {
+    const own = policy.mode ?? mode;
+    const config = inScope(own === mode ? base : resolveConfig(header, choice, own, file), policies);
+    checkPolicy(policy, config);
+    checkNeeds(policy, config, header.capabilities, file);
+    return { policy, config };
+  });
+  return { config: inScope(base, policies), assignments };
+}
+
+/** The lists cut to what is compared: sysreg-sr.c's classes, and the registers beside it that policies name. */
+function inScope(config: SwitchConfig, policies: readonly Policy[]): SwitchConfig {
+  const named = [...new Set(policies.flatMap(({ groups }) => groups.flatMap(({ registers }) => registers)))];
+  const beside = (each: SwitchedClass): string[] =>
+    named.filter((name) => registerByName(name)?.class === each).toSorted(nameOrder);
+  const cut = ({ save, restore }: ContextNames, host: boolean): ContextNames => {
+    const names = (list: ClassNames): ClassNames =>
+      byClass((each) => {
+        if (alwaysInScope.includes(each)) return list[each];
+        return host && config.points[each].host === undefined ? [] : beside(each);
+      });
+    return { save: names(save), restore: names(restore) };
+  };
+  return { ...config, lists: { guest: cut(config.lists.guest, false), host: cut(config.lists.host, true) } };
+}
+
+/** What the recorded kernel switched, by class. Forced to nVHE, the host is switched as the guest is. */
+function recordedLists(header: TraceHeader, mode: Mode): SwitchLists {
+  const { recorded, registers } = header;
+  const names = (list: readonly number[]): ClassNames => {
+    const all = list.map((index) => registers[index]);
+    return byClass((each) => all.filter((encoding) => listClass(encoding) === each).map(registerName));
+  };
+  const guest = { save: names(recorded.guestSave), restore: names(recorded.guestRestore) };
+  const host = { save: names(recorded.hostSave), restore: names(recorded.hostRestore) };
+  if (mode === header.mode) return { guest, host };
+  const filled = (own: ClassNames, other: ClassNames): ClassNames =>
+    byClass((each) => (own[each].length > 0 ? own[each] : other[each]));
+  return {
+    guest,
+    host: { save: filled(host.save, guest.save), restore: filled(host.restore, guest.restore) },
+  };
+}
+
+/** The virtual identification registers, of no switched class, are written with the EL1 state. */
+function listClass(encoding: number): SwitchedClass {
+  const found = registerByEncoding(encoding)?.class;
+  return switchedClasses.find((each) => each === found) ?? "el1";
+}
+
+function recordedNames({ guest, host }: SwitchLists): string[] {
+  return [guest, host].flatMap(({ save, restore }) =>
+    switchedClasses.flatMap((each) => [...save[each], ...restore[each]]),
+  );
+}
+
+function byClass(of: (each: SwitchedClass) => readonly string[]): ClassNames {
+  return {
+    el1: of("el1"),
+    user: of("user"),
+    common: of("common"),
+    return: of("return"),
+    keys: of("keys"),
+    fp: of("fp"),
+    debug: of("debug"),
+  };
+}

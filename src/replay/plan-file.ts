@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { TraplineError, messageOf } from "../errors.js";
+import { policyFromData } from "../policies/file.js";
+import { refOf, type Plan } from "./plan.js";
+
+/** A plan as text; equal plans are equal texts. */
+export const planText = (plan: Plan): string => JSON.stringify(plan);
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+const planSchema = v.strictObject({
+  schema: v.literal("trapline.plan/1"),
+  tool: v.string(),
+  policies: v.array(v.unknown()),
+  choice: v.strictObject({
+    mode: v.exactOptional(v.picklist(["vhe", "nvhe"])),
+    kernel: v.exactOptional(v.string()),
+    features: v.exactOptional(v.array(v.string())),
+  }),
+  shardEvents: v.pipe(whole, v.minValue(1)),
+  traces: v.array(
+    v.strictObject({ path: v.string(), events: whole, identity: v.string(), interpreted: v.boolean() }),
+  ),
+  shards: whole,
+});
+
+/** A plan from parsed JSON, checked; `file` is for messages. */
+export function parsePlan(data: unknown, file: string): Plan {
+  const parsed = v.safeParse(planSchema, data);
+  if (parsed.success) {
+    const { policies, ...rest } = parsed.output;
+    // A user's policy is checked as one from a file is.
+    return {
+      ...rest,
+      policies: policies.map((ref) => (typeof ref === "string" ? ref : refOf(policyFromData(ref, file)))),
+    };
+  }
+  const [issue] = parsed.issues;
+  const where = v.getDotPath(issue) ?? "";
+  throw new TraplineError(
+    "input",
+    `is no plan: ${where} ${issue.message}`,
+    { file },
+    "Make it with `trapline plan`",
+  );
+}
+
+export function readPlan(file: string): Plan {
+  let data: unknown;
+  try {
+    data = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new TraplineError("input", `cannot be read as a plan: ${messageOf(error)}`, { file });
+  }
+  return parsePlan(data, file);
+}

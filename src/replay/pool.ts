@@ -1,0 +1,84 @@
+import { availableParallelism } from "node:os";
+import { TraplineError, messageOf } from "../errors.js";
+
+/** Something that runs tasks: a pool of threads, or this thread. */
+export interface Executor<Task, Answer> {
+  /** How many tasks it works on at a time. */
+  readonly width: number;
+  run(task: Task): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export const defaultThreads = availableParallelism;
+
+/**
+ * A Piscina pool over one exported function of a built worker file.
+ *
+ * @param file - Name in `workers/`, without ending.
+ */
+export async function poolExecutor<Task, Answer>(
+  file: string,
+  name: string,
+  threads: number,
+  signal?: AbortSignal,
+): Promise<Executor<Task, Answer>> {
+  // Loaded here, since most replays are too small for a pool.
+  const { Piscina } = await import("piscina");
+  const pool = new Piscina<Task, Answer>({
+    filename: new URL(`../../workers/${file}.js`, import.meta.url).href,
+    name,
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+  });
+  return {
+    width: threads,
+    async run(task) {
+      try {
+        return await pool.run(task, signal === undefined ? {} : { signal });
+      } catch (error) {
+        if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
+        throw new TraplineError("worker", `a worker failed: ${messageOf(error)}`);
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** Runs tasks in this thread: starting a pool costs more than a small trace. */
+export function inlineExecutor<Task, Answer>(
+  work: (task: Task) => Answer,
+  release: () => void = () => undefined,
+): Executor<Task, Answer> {
+  return {
+    width: 1,
+    // A promise, so that what a task throws reaches whoever waits for it.
+    run: (task) => Promise.resolve().then(() => work(task)),
+    close: () => Promise.resolve(release()),
+  };
+}
+
+/** Runs tasks over an executor and gives their answers in the order of the tasks, with few waiting at a time. */
+export async function* inOrder<Task, Answer>(
+  executor: Executor<Task, Answer>,
+  tasks: Iterable<Task>,
+): AsyncGenerator<{ readonly task: Task; readonly answer: Answer }> {
+  const waiting: { readonly task: Task; readonly answer: Promise<Answer> }[] = [];
+  const start = (task: Task): void => {
+    const answer = executor.run(task);
+    // It is awaited below, perhaps after another has failed: nobody is to call it unhandled.
+    answer.catch(() => undefined);
+    waiting.push({ task, answer });
+  };
+  const iterator = tasks[Symbol.iterator]();
+  for (;;) {
+    while (waiting.length < 2 * executor.width) {
+      const next = iterator.next();
+      if (next.done === true) break;
+      start(next.value);
+    }
+    const first = waiting.shift();
+    if (first === undefined) return;
+    yield { task: first.task, answer: await first.answer };
+  }
+}

@@ -1,0 +1,54 @@
+import { TraplineError, errorRecord, type ErrorRecord } from "../errors.js";
+import type { CountRow } from "../model/counts.js";
+import type { ConfigChoice } from "./config.js";
+import type { PolicyRef } from "./plan.js";
+import { interpretTrace, prepareTrace, replayRange, type PreparedTrace } from "./shard.js";
+
+/** What a worker is told. Only paths and numbers cross; it reads its events itself. */
+export interface ReplayTask {
+  readonly path: string;
+  readonly policies: readonly PolicyRef[];
+  readonly choice: ConfigChoice;
+  readonly first: number;
+  readonly end: number;
+  readonly shardEvents: number;
+  readonly interpreted: boolean;
+  /** Where the counts go; its own for each attempt. */
+  readonly region: SharedArrayBuffer;
+}
+
+/** Errors are returned: classes do not survive the way back. */
+export type ReplayAnswer =
+  | { readonly done: true; readonly rows: CountRow[][] | undefined }
+  | { readonly done: false; readonly error: ErrorRecord };
+
+/** The trace that this thread worked on last: consecutive tasks are mostly of one trace. */
+let held: { readonly key: string; readonly prepared: PreparedTrace } | undefined;
+
+function prepare({ path, policies, choice }: ReplayTask): PreparedTrace {
+  const key = JSON.stringify([path, policies, choice]);
+  if (held?.key !== key) {
+    held?.prepared.trace.close();
+    held = undefined;
+    held = { key, prepared: prepareTrace(path, policies, choice) };
+  }
+  return held.prepared;
+}
+
+/** Lets go of the open trace. */
+export function releaseTask(): void {
+  held?.prepared.trace.close();
+  held = undefined;
+}
+
+export function runReplayTask(task: ReplayTask): ReplayAnswer {
+  try {
+    const prepared = prepare(task);
+    if (task.interpreted) return { done: true, rows: interpretTrace(prepared) };
+    replayRange(prepared, task.first, task.end, task.shardEvents, new Uint32Array(task.region));
+    return { done: true, rows: undefined };
+  } catch (error) {
+    if (error instanceof TraplineError) return { done: false, error: errorRecord(error) };
+    throw error;
+  }
+}

@@ -1,0 +1,160 @@
+import { registerName, tableOrder } from "../registers/lookup.js";
+import { capabilityNames, capabilityText } from "../trace/capabilities.js";
+import { reasonName } from "../trace/exits.js";
+import type { TraceHeader } from "../trace/header.js";
+import { kindName, kindNames, type KindName } from "../trace/kinds.js";
+import { modeText } from "./import.js";
+import { textTable, type Cell } from "./text-table.js";
+
+export interface Inspected {
+  readonly name: string;
+  readonly header: TraceHeader;
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+interface AccessCounts {
+  readonly register: string;
+  readonly counts: Readonly<Partial<Record<KindName, number>>>;
+}
+
+interface ExitCounts {
+  readonly reason: string;
+  readonly path: "fast" | "full";
+  readonly register: string | undefined;
+  readonly direction: "read" | "write" | undefined;
+  readonly count: number;
+}
+
+/** Everything about a trace but its events. */
+export function inspectJson({ name, header, blocks, bytes }: Inspected): Readonly<Record<string, unknown>> {
+  const { tally: _tally, exits: _exits, places: _places, registers, recorded, ...rest } = header;
+  const names = (list: readonly number[]): string[] => list.map((index) => registerName(registers[index]));
+  return {
+    path: name,
+    bytes,
+    blocks,
+    ...rest,
+    recorded: {
+      guestSave: names(recorded.guestSave),
+      guestRestore: names(recorded.guestRestore),
+      hostSave: names(recorded.hostSave),
+      hostRestore: names(recorded.hostRestore),
+    },
+    kinds: kindCounts(header),
+    exits: exitCounts(header),
+    accesses: accessCounts(header),
+  };
+}
+
+export function inspectText({ name, header, blocks, bytes }: Inspected): string {
+  const { source, clock, capabilities, vcpus, pcpus, anomalies } = header;
+  const kinds = kindCounts(header);
+  const about: Cell[][] = [
+    ["", ""],
+    ["made by", header.tool],
+    [
+      "from",
+      `${source.name}: ${source.format}, ${source.dialect}; ${source.lines} lines, ${source.bytes} bytes`,
+    ],
+    ["host", modeText[header.mode]],
+    ["clock", `${clock.unit}${clock.perCpu ? ", of each pCPU by itself" : ""}`],
+    ["file", `${bytes} bytes, ${header.events} events in ${blocks} blocks`],
+    ...capabilityNames.map((key): Cell[] => [
+      "recorded",
+      `${capabilityText[key]}: ${yesNo(capabilities[key])}`,
+    ]),
+    ...Object.entries(anomalies).map(([what, count]): Cell[] => ["odd", `${count} x ${what}`]),
+  ];
+  const parts = [name, textTable(about).trimStart(), ""];
+  parts.push(textTable([["event", "count"], ...Object.entries(kinds)]), "");
+  parts.push(
+    textTable([
+      ["pCPU", "first", "last"],
+      ...pcpus.map(({ pcpu, first, last }): Cell[] => [String(pcpu), first, last]),
+    ]),
+    "",
+    textTable([
+      ["VMID", "MPIDR", `${clock.unit} in the guest`],
+      ...vcpus.map(({ vm, mpidr }, at): Cell[] => [
+        vm < 0 ? "-" : String(vm),
+        `0x${mpidr.toString(16)}`,
+        header.guestTime[at],
+      ]),
+    ]),
+    "",
+  );
+  const exits = exitCounts(header);
+  if (exits.length > 0) {
+    const total = exits.reduce((sum, { count }) => sum + count, 0);
+    parts.push(
+      textTable([
+        ["exit", "path", "register", "", "samples", "samples%"],
+        ...exits.map(({ reason, path, register = "", direction = "", count }): Cell[] => [
+          reason,
+          path,
+          register,
+          direction,
+          count,
+          `${((100 * count) / total).toFixed(2)}%`,
+        ]),
+      ]),
+      "",
+    );
+  }
+  const accesses = accessCounts(header);
+  const columns = kindNames.filter((kind) =>
+    accesses.some(({ counts }) => counts[kind] !== undefined),
+  );
+  parts.push(
+    textTable([
+      ["register", ...columns],
+      ...accesses.map(({ register, counts }): Cell[] => [
+        register,
+        ...columns.map((kind) => counts[kind] ?? 0),
+      ]),
+    ]),
+  );
+  return parts.join("\n");
+}
+
+const yesNo = (value: string | boolean): string => (value === true ? "yes" : value === false ? "no" : value);
+
+function kindCounts(header: TraceHeader): Partial<Record<KindName, number>> {
+  const counts: Partial<Record<KindName, number>> = {};
+  for (const [kind, , , count] of header.tally) {
+    const name = kindName(kind);
+    counts[name] = (counts[name] ?? 0) + count;
+  }
+  return counts;
+}
+
+/** Most frequent first. */
+function exitCounts(header: TraceHeader): ExitCounts[] {
+  const sums = new Map<string, ExitCounts>();
+  for (const [, fast, reason, register, write, count] of header.exits) {
+    const key = `${fast} ${reason} ${register} ${write}`;
+    sums.set(key, {
+      reason: reasonName(reason),
+      path: fast === 1 ? "fast" : "full",
+      register: register === 0 ? undefined : registerName(header.registers[register]),
+      direction: register === 0 ? undefined : write === 1 ? "write" : "read",
+      count: (sums.get(key)?.count ?? 0) + count,
+    });
+  }
+  return [...sums.values()].toSorted((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));
+}
+
+/** In table order. */
+function accessCounts(header: TraceHeader): AccessCounts[] {
+  const sums = new Map<number, Partial<Record<KindName, number>>>();
+  for (const [kind, register, , count] of header.tally) {
+    if (register === 0 || kindName(kind).endsWith("Exit")) continue;
+    const counts = sums.get(register) ?? {};
+    counts[kindName(kind)] = (counts[kindName(kind)] ?? 0) + count;
+    sums.set(register, counts);
+  }
+  return [...sums]
+    .toSorted(([a], [b]) => tableOrder(header.registers[a], header.registers[b]))
+    .map(([register, counts]) => ({ register: registerName(header.registers[register]), counts }));
+}

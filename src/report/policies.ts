@@ -1,0 +1,31 @@
+import type { Group } from "../policies/policy.js";
+
+export interface PolicyText {
+  readonly name: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly groups?: readonly Group[];
+}
+
+export function policiesText(policies: readonly PolicyText[]): string {
+  const list = policies.map(({ name, summary, source }) => `${name}\n  ${summary}\n  ${source}`);
+  return [...list, howTo].join("\n\n");
+}
+
+const howTo = `A policy of your own is a JSON or YAML file, given as --policy FILE:
+
+  name: mine
+  groups:
+    - registers: [PIR_EL1, PIRE0_EL1]   # trapped, marked and saved together
+      trap: first-write      # nothing, first-write, first-access, every-write, undefined
+      onTrap: open           # open: tried again untrapped; emulate: done by the hypervisor
+      save: dirty            # always, dirty, open (as long as the group is open), never
+      restore: always        # always, foreign (another context may have been in between), open, never
+      arm: arming-point      # arming-point (load on VHE, run on nVHE), load, run, after-save, until-caches-on
+      host: eager            # the host context of nVHE: eager, dirty-once, never
+      path: fast             # where the trap is handled: fast, full
+  mode: vhe                  # only to force another mode's save points
+  assumeNotHardwareWritten: []   # registers that hardware may write, and does not on your machine
+
+Only registers are required in a group; what is left out is that of dirty tracking, as shown.
+Registers that no group names are eager.`;
