@@ -3,7 +3,8 @@ import { defaultPolicies } from "../policies/defaults.js";
 import type { PolicyDefinition } from "../policies/policy.js";
 import { builtinPolicy } from "../policies/registry.js";
 import type { ConfigChoice } from "../replay/config.js";
-import { expandInputs } from "../replay/inputs.js";
+import { expandInputs, once, type InputOptions } from "../replay/inputs.js";
+import { givenName } from "./arguments.js";
 import { defaultThreads } from "../replay/pool.js";
 import type { OpenOptions } from "./open.js";
 
@@ -69,10 +70,14 @@ export async function policiesOf(given: readonly string[] | undefined): Promise<
   return policies;
 }
 
-export async function filesOf(args: TraceArgs): Promise<string[]> {
+export async function filesOf(args: TraceArgs, options: InputOptions = {}): Promise<string[]> {
   const { manifest, trace } = args;
   const listed = manifest === undefined ? [] : (await import("../replay/manifest.js")).readManifest(manifest);
-  const files = expandInputs([...trace, ...listed]);
+  const files = once([
+    ...expandInputs(trace.map(givenName), options),
+    // A pattern could lead out of the manifest's folder.
+    ...expandInputs(listed, { ...options, patterns: false }),
+  ]);
   if (files.length > 0) return files;
   throw new TraplineError(
     "usage",

@@ -3,7 +3,8 @@ import { setMaxListeners } from "node:events";
 import yargs from "yargs";
 import { TraplineError, formatError, messageOf, type ErrorCode } from "../errors.js";
 import { version } from "../version.js";
-import type { Run } from "./command.js";
+import { badSwitch, givenTwice, plainWords } from "./arguments.js";
+import type { Command, Run } from "./command.js";
 import { completion } from "./commands/completion.js";
 import { importCommand } from "./commands/import.js";
 import { inspect } from "./commands/inspect.js";
@@ -16,8 +17,18 @@ import { validate } from "./commands/validate.js";
 import { ClosedPipe, tell } from "./output.js";
 import { createSession } from "./session.js";
 
-/** Every command, in the order of the help. */
-const commands = [importCommand, inspect, replay, validate, policies, registers, plan, merge, completion];
+/** Every command by its name, in the order of the help. */
+const commands: Readonly<Record<string, Command>> = {
+  import: importCommand,
+  inspect,
+  replay,
+  validate,
+  policies,
+  registers,
+  plan,
+  merge,
+  completion,
+};
 
 const Exit = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
 
@@ -34,11 +45,8 @@ for (const [signal, status] of [
   ["SIGTERM", Exit.terminated],
 ] as const) {
   process.on(signal, () => {
-    // The second one ends at once; either way the scratch folder goes.
-    if (stop.signal.aborted) {
-      session.scratch.remove();
-      process.exit(status);
-    }
+    // The second one ends at once; either way the scratch folders go.
+    if (stop.signal.aborted) finish(status);
     stoppedBy = status;
     stop.abort();
   });
@@ -47,8 +55,19 @@ for (const [signal, status] of [
 process.stdout.on("error", () => finish(Exit.ok));
 
 function finish(status: number): never {
-  session.scratch.remove();
+  try {
+    session.scratch.remove();
+  } catch (error) {
+    tell(`trapline: a temporary folder is left: ${messageOf(error)}`);
+  }
   process.exit(status);
+}
+
+/** Says what went wrong as one line, whatever a file is called. */
+function fail(error: TraplineError): never {
+  const line = formatError(error).replace(/\s*[\r\n]\s*/g, " ");
+  tell(`trapline: ${line.replace(/\p{Cc}/gu, "?")}`);
+  finish(exitOf(error.code));
 }
 
 /** Runs a command to its exit status: whatever goes wrong is one line on standard error. */
@@ -62,10 +81,7 @@ const run: Run = async (work) => {
       tell("trapline: interrupted");
       finish(stoppedBy);
     }
-    if (error instanceof TraplineError) {
-      tell(`trapline: ${formatError(error)}`);
-      finish(exitOf(error.code));
-    }
+    if (error instanceof TraplineError) fail(error);
     // A fault of trapline's own: the stack is for whoever mends it.
     const detail =
       process.env["TRAPLINE_DEBUG"] === undefined ? "" : `\n${error instanceof Error ? error.stack : ""}`;
@@ -74,29 +90,52 @@ const run: Run = async (work) => {
   }
 };
 
-const parser = commands
-  .reduce((built, command) => command(built, run), yargs(process.argv.slice(2)))
+const words = plainWords(process.argv.slice(2));
+
+/** The command that was named. */
+let command: string | undefined;
+
+function usageError(message: string): TraplineError {
+  const isKnown = command !== undefined && Object.hasOwn(commands, command);
+  const what = command === undefined || isKnown ? message : `there is no command "${command}"`;
+  const help = isKnown ? `trapline ${command} --help` : "trapline --help";
+  return new TraplineError("usage", what, {}, `See \`${help}\``);
+}
+
+const parser = Object.values(commands)
+  .reduce((built, each) => each(built, run), yargs(words))
   .scriptName("trapline")
   .usage("$0 <command>\n\nReplays recorded arm64 guests under KVM's system register save and trap policies.")
+  // One language, whatever that of the terminal is: the rest of the text has no other.
+  .locale("en")
+  .updateStrings({
+    "Invalid values:": "Invalid value:",
+    "Argument: %s, Given: %s, Choices: %s": "%s is %s, and can be %s",
+  })
   .version(version)
   .alias("h", "help")
   .demandCommand(1, "name a command")
   .strict()
+  .middleware((values) => {
+    command = values._.length > 0 ? String(values._[0]) : undefined;
+  }, true)
+  .check((values) => {
+    const twice = givenTwice(values, command);
+    if (twice !== undefined) throw usageError(`--${twice} is given twice`);
+    const bad = badSwitch(words);
+    if (bad !== undefined) throw usageError(`${bad}: it is on or off, and takes no value`);
+    return true;
+  })
   .completion("completion-yargs", false)
   .wrap(Math.min(110, process.stdout.columns ?? 100))
   .exitProcess(false)
   .fail((message, error) => {
     if (error instanceof TraplineError) throw error;
-    throw new TraplineError("usage", message ?? messageOf(error), {}, "See `trapline --help`");
+    throw usageError(message ?? messageOf(error));
   });
 
 try {
   await parser.parseAsync();
 } catch (error) {
-  if (error instanceof TraplineError) {
-    tell(`trapline: ${formatError(error)}`);
-    finish(exitOf(error.code));
-  }
-  tell(`trapline: ${messageOf(error)}`);
-  finish(Exit.usage);
+  fail(error instanceof TraplineError ? error : usageError(messageOf(error)));
 }

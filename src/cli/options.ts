@@ -14,12 +14,14 @@ export const withResult = <T>(yargs: Argv<T>) =>
   yargs
     .option("format", {
       choices: ["text", "json", "csv", "markdown"] as const,
+      nargs: 1,
       default: "text" as const,
       describe: "Form of the result",
     })
-    .option("by", { choices: ["vcpu"] as const, describe: "Also show each vCPU" })
+    .option("by", { choices: ["vcpu"] as const, nargs: 1, describe: "Also show each vCPU" })
     .option("registers", {
       choices: ["changed", "all"] as const,
+      nargs: 1,
       default: "changed" as const,
       describe: "Which registers the tables show",
     });
@@ -46,6 +48,7 @@ export const withWork = <T>(yargs: Argv<T>) =>
     .option("progress", { type: "boolean", default: true, describe: "Show progress on a terminal" })
     .option("on-error", {
       choices: ["fail", "skip"] as const,
+      nargs: 1,
       default: "fail" as const,
       describe: "A line of a recording that cannot be read ends the import, or is counted and passed over",
     });
@@ -54,6 +57,7 @@ export const withConfig = <T>(yargs: Argv<T>) =>
   yargs
     .option("mode", {
       choices: ["vhe", "nvhe"] as const,
+      nargs: 1,
       defaultDescription: "as recorded",
       describe: "Where the kernel switches: whose save points hold",
     })

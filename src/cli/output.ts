@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+  type Stats,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 import { TraplineError, messageOf } from "../errors.js";
 
 /**
@@ -6,30 +17,95 @@ import { TraplineError, messageOf } from "../errors.js";
  * whole or not there.
  */
 export function emit(text: string, file?: string): void {
-  const whole = text.endsWith("\n") ? text : `${text}\n`;
-  if (file === undefined || file === "-") writeAll(1, Buffer.from(whole));
-  else writeFileWhole(file, whole);
+  const bytes = Buffer.from(text.endsWith("\n") ? text : `${text}\n`);
+  if (file === undefined || file === "-") writeStandardOutput(bytes);
+  else if (statOf(file)?.isFile() === false) writeInPlace(file, bytes);
+  else writeFileWhole(file, bytes);
 }
 
 export function emitJson(data: unknown, file?: string): void {
   emit(JSON.stringify(data), file);
 }
 
-function writeFileWhole(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.part`;
+/**
+ * Refuses, before any work is done, an output that cannot be written or that would take the place of what is
+ * read.
+ */
+export function checkOutput(output: string | undefined, inputs: readonly string[]): void {
+  if (output === undefined || output === "-") return;
+  const refuse = (message: string, remedy?: string): TraplineError =>
+    new TraplineError("output", message, { file: output }, remedy);
+  const there = statOf(output);
+  if (there?.isDirectory() === true) throw refuse("this is a directory", "Name a file in it");
+  if (there === undefined && statOf(dirname(output))?.isDirectory() !== true) {
+    throw refuse("its folder does not exist");
+  }
+  if (inputs.some((input) => input !== "-" && isSame(input, output, there))) {
+    throw refuse("would take the place of what is read", "Name another file with -o");
+  }
+}
+
+function isSame(input: string, output: string, there: Stats | undefined): boolean {
+  if (resolve(input) === resolve(output)) return true;
+  const other = there === undefined ? undefined : statOf(input);
+  return other !== undefined && other.ino === there?.ino && other.dev === there.dev && there.ino !== 0;
+}
+
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // opening it says what is wrong
+  }
+}
+
+function writeFileWhole(file: string, bytes: Uint8Array): void {
+  // A link stays one.
+  const target = statOf(file) === undefined ? file : realpathSync(file);
+  const temporary = `${target}.${process.pid}.part`;
   try {
     const descriptor = openSync(temporary, "w");
     try {
-      writeAll(descriptor, Buffer.from(text));
+      writeAll(descriptor, bytes);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, file);
+    renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new TraplineError("output", `cannot be written: ${messageOf(error)}`, { file });
+    throw unwritable(error, file);
   }
+}
+
+/** A device or a pipe keeps its place. */
+function writeInPlace(file: string, bytes: Uint8Array): void {
+  try {
+    const descriptor = openSync(file, "w");
+    try {
+      writeAll(descriptor, bytes);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (error instanceof ClosedPipe) throw error;
+    throw unwritable(error, file);
+  }
+}
+
+function writeStandardOutput(bytes: Uint8Array): void {
+  try {
+    writeAll(1, bytes);
+  } catch (error) {
+    if (error instanceof ClosedPipe) throw error;
+    throw unwritable(error, "standard output");
+  }
+}
+
+/** The system's words without its code in front and the temporary name behind. */
+export function unwritable(error: unknown, file: string): TraplineError {
+  const what = messageOf(error).replace(/^E[A-Z]+: |, (?:open|write|rename|fsync|mkdtemp)\b.*$/gs, "");
+  return new TraplineError("output", `cannot be written: ${what}`, { file });
 }
 
 /** Synchronous, so that nothing is lost when the process ends; a pipe that is full is waited for. */

@@ -1,7 +1,14 @@
+import { TraplineError } from "../errors.js";
 import type { ReplayResult } from "../replay/result.js";
 import { replayCsv, replayMarkdown, replayText } from "../report/replay.js";
 import type { ResultArgs } from "./args.js";
 import { emit, emitJson } from "./output.js";
+
+/** Refuses two forms at once. */
+export function checkFormat({ json, format }: Pick<ResultArgs, "json" | "format">): void {
+  if (!json || format === "text" || format === "json") return;
+  throw new TraplineError("usage", `--json and --format ${format} are two forms: name one`);
+}
 
 /** Prints the result of a replay in the form that was asked for. */
 export function emitResult(

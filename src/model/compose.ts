@@ -72,13 +72,13 @@ function joinMasks(
   ask(neither & dirtyIfDirty, neither & (dirtyIfArmed | armedIfArmed));
 
   // How it ends.
-  const sure = next(Word.dirty) | (next(Word.dirtyIfDirty) & dirty) | (next(Word.dirtyIfArmed) & armed);
   first[at + Word.armed] = next(Word.armed) | (next(Word.armedIfArmed) & armed);
   first[at + Word.armedIfArmed] = next(Word.armedIfArmed) & armedIfArmed;
-  first[at + Word.dirty] = sure;
-  first[at + Word.dirtyIfDirty] = next(Word.dirtyIfDirty) & dirtyIfDirty & ~sure;
+  first[at + Word.dirty] =
+    next(Word.dirty) | (next(Word.dirtyIfDirty) & dirty) | (next(Word.dirtyIfArmed) & armed);
+  first[at + Word.dirtyIfDirty] = next(Word.dirtyIfDirty) & dirtyIfDirty;
   first[at + Word.dirtyIfArmed] =
-    ((next(Word.dirtyIfDirty) & dirtyIfArmed) | (next(Word.dirtyIfArmed) & armedIfArmed)) & ~sure;
+    (next(Word.dirtyIfDirty) & dirtyIfArmed) | (next(Word.dirtyIfArmed) & armedIfArmed);
 }
 
 /** A region that says how a trace begins, to be joined before everything else. */

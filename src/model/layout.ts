@@ -22,7 +22,8 @@
  *
  * Masks are pairs of words, bit n of the pair for group n. A shard begins inside windows and does not know what
  * came before: the `If` masks say what depends on that, and `compose.ts` resolves them when the state before is
- * known. At most one trap and two saves of a group depend on it: after them its state is known.
+ * known. At most one trap and two saves of a group depend on it: after them its state is known. Where a group is
+ * dirty for sure it does not matter what `dirtyIfDirty` and `dirtyIfArmed` say.
  */
 export const Word = {
   armed: 0,
@@ -75,22 +76,18 @@ export function createLayout(vcpus: number, pcpus: number, shapes: readonly Poli
   return { vcpus, pcpus, policies, stride, words: (vcpus + pcpus) * stride };
 }
 
-/** Makes a region a shard's beginning: nothing counted, and everything as it was before, whatever that is. */
+/**
+ * Makes a region a shard's beginning: nothing counted, and everything as it was before, whatever that is. Bits
+ * beyond the groups are set too; nothing ever looks at them.
+ */
 export function clearRegion(region: Uint32Array, { vcpus, pcpus, policies, stride }: Layout): void {
   region.fill(0);
   for (let context = 0; context < vcpus + pcpus; context++) {
-    for (const { base, groups } of policies) {
-      for (let half = 0; half < 2; half++) {
-        const at = context * stride + base + half;
-        const all = allGroups(groups - 32 * half);
-        // The host's traps are never armed.
-        if (context < vcpus) region[at + Word.armedIfArmed] = all;
-        region[at + Word.dirtyIfDirty] = all;
-      }
+    for (const { base } of policies) {
+      const at = context * stride + base;
+      // The host's traps are never armed.
+      if (context < vcpus) region.fill(0xffff_ffff, at + Word.armedIfArmed, at + Word.armedIfArmed + 2);
+      region.fill(0xffff_ffff, at + Word.dirtyIfDirty, at + Word.dirtyIfDirty + 2);
     }
   }
 }
-
-/** A mask with as many bits as there are groups left for it. */
-const allGroups = (groups: number): number =>
-  groups >= 32 ? 0xffff_ffff : groups <= 0 ? 0 : 2 ** groups - 1;

@@ -47,12 +47,12 @@ export interface Program {
 }
 
 /** Event kinds below this are points: load, put, run start and end, entry, full and fast exit. */
-export const pointKinds = Kind.fastExit + 1;
+const pointKinds = Kind.fastExit + 1;
 
 const accessKinds = [Kind.guestWrite, Kind.guestRead, Kind.emulatedWrite, Kind.emulatedRead];
 
 /** The most groups of one policy: two words of mask. */
-export const maxGroups = 64;
+const maxGroups = 64;
 
 /**
  * Whether a policy's state composes at a cut, and the hot loop can run it. What depends on values, on other

@@ -2,8 +2,7 @@ import { switchedClasses, type Point, type SwitchedClass } from "../configs/poin
 import type { SwitchConfig } from "../configs/resolve.js";
 import { armPoint, guestPoints, hostPoints } from "../policies/group-points.js";
 import { countsEmulated, type Group, type Policy } from "../policies/policy.js";
-import { parseGenericName } from "../registers/encoding.js";
-import { registerByName, tableOrder } from "../registers/lookup.js";
+import { nameOrder } from "../registers/lookup.js";
 import type { TraceEvent } from "../trace/events.js";
 import { Kind } from "../trace/kinds.js";
 import type { CountRow, Naming } from "./counts.js";
@@ -229,11 +228,7 @@ export function byTable(a: CountRow, b: CountRow): number {
   return (
     Number(a.context === "host") - Number(b.context === "host") ||
     a.unit - b.unit ||
-    tableOrder(encodingOf(a.register), encodingOf(b.register)) ||
+    nameOrder(a.register, b.register) ||
     Number(a.register > b.register) - Number(a.register < b.register)
   );
 }
-
-/** An alias has its register's encoding, and a register that the table lacks the one in its name. */
-const encodingOf = (name: string): number =>
-  registerByName(name)?.encoding ?? parseGenericName(name) ?? Number.MAX_SAFE_INTEGER;

@@ -42,7 +42,7 @@ export function createRunner({ guestAt, hostAt, actions, accesses, points }: Pro
           region[armed + trapIfArmed] |= bit;
           region[guest + accesses[row + 3]] = accesses[row + 4];
           region[armed + armedIfArmed] &= ~bit;
-          region[armed + dirtyIfArmed] |= bit & ~region[armed + dirty];
+          region[armed + dirtyIfArmed] |= bit;
         } else if (bit === 0) {
           region[guest + accesses[row + 2]]++;
         }

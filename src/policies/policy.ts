@@ -2,7 +2,7 @@ import type { SwitchConfig } from "../configs/resolve.js";
 import type { Mode } from "../configs/points.js";
 
 /** Which of the guest's accesses to a group trap while the group is armed. */
-export type Trap =
+type Trap =
   | "nothing"
   /** The first write; it opens the group. */
   | "first-write"
@@ -14,25 +14,25 @@ export type Trap =
   | "undefined";
 
 /** `open`: the trap lets the guest try again, now untrapped. `emulate`: EL2 does it and skips the instruction. */
-export type OnTrap = "open" | "emulate";
+type OnTrap = "open" | "emulate";
 
 /**
  * When a save point saves a register: `always`; `dirty`: after a trap marked the group, once; `open`: as long as
  * the group is open; `never`.
  */
-export type Save = "always" | "dirty" | "open" | "never";
+type Save = "always" | "dirty" | "open" | "never";
 
 /** `foreign`: only where another context's value may be in the register. */
-export type Restore = "always" | "foreign" | "open" | "never";
+type Restore = "always" | "foreign" | "open" | "never";
 
 /**
  * When a group is armed again: `arming-point` of its class in the mode at hand; at each `load`; at each `run`;
  * `after-save`; or `until-caches-on`: never again once the guest has its MMU and caches on (SCTLR_EL1.M and C).
  */
-export type Arm = "arming-point" | "load" | "run" | "after-save" | "until-caches-on";
+type Arm = "arming-point" | "load" | "run" | "after-save" | "until-caches-on";
 
 /** The host context of nVHE: `eager`, or `dirty-once`: starts dirty, is saved once per pCPU, and never armed. */
-export type HostRule = "eager" | "dirty-once" | "never";
+type HostRule = "eager" | "dirty-once" | "never";
 
 /** Registers whose accesses are trapped and marked together. */
 export interface Group {

@@ -1,50 +1,73 @@
-import { statSync } from "node:fs";
-import { join } from "node:path";
+import { statSync, type Stats } from "node:fs";
+import { join, resolve } from "node:path";
 import { globSync, isDynamicPattern } from "tinyglobby";
 import { TraplineError } from "../errors.js";
+import { systemError } from "../import/input/system-error.js";
 import { traceName } from "./trace-file.js";
 
 /** Endings that a folder is searched for; a file that is named is read whatever its name. */
-const endings = [".trl", ".tarmac", ".tarmac.gz", ".tarmac.zst"];
+const recordingEndings = [".tarmac", ".tarmac.gz", ".tarmac.zst"];
+
+export interface InputOptions {
+  /** What a folder stands for: traces, and the recordings that have none; or recordings alone. */
+  readonly want?: "traces" | "recordings";
+  /** Whether an argument that is no file may be a pattern. */
+  readonly patterns?: boolean;
+}
 
 /**
  * The files that arguments stand for: a file itself, a folder's traces and recordings, a pattern's matches, in
- * sorted order and each once.
+ * sorted order and each once, however it is spelled.
  */
-export function expandInputs(args: readonly string[]): string[] {
+export function expandInputs(
+  args: readonly string[],
+  { want = "traces", patterns = true }: InputOptions = {},
+): string[] {
   const files = args.flatMap((arg): string[] => {
     if (arg === "-") return [arg];
-    const kind = kindOf(arg);
-    if (kind === "folder") {
-      const found = filesIn(arg);
-      if (found.length > 0) return found;
-      throw new TraplineError("input", "holds no trace and no recording", { file: arg }, endingsText);
-    }
-    if (kind === "missing" && isDynamicPattern(arg)) {
+    const stats = statsOf(arg);
+    if (stats?.isDirectory() === true) return filesIn(arg, want);
+    if (stats !== undefined) return [arg];
+    if (patterns && isDynamicPattern(arg)) {
       const found = globSync(arg, { onlyFiles: true, expandDirectories: false, dot: false }).toSorted();
       if (found.length > 0) return found;
       throw new TraplineError("input", "matches no file", { file: arg });
     }
-    if (kind === "missing") throw new TraplineError("input", "does not exist", { file: arg });
-    return [arg];
+    throw systemError(Object.assign(new Error(), { code: "ENOENT" }), arg);
   });
-  return [...new Set(files)];
+  return once(files);
 }
 
-const endingsText = `Files end in ${endings.join(", ")}`;
+/** Each file once, under the first of its spellings. */
+export function once(files: readonly string[]): string[] {
+  const byPath = new Map<string, string>();
+  for (const file of files) {
+    const path = file === "-" ? file : resolve(file);
+    if (!byPath.has(path)) byPath.set(path, file);
+  }
+  return [...byPath.values()];
+}
 
 /** The files right in a folder. A trace beside the recording that it was made from stands for it. */
-function filesIn(folder: string): string[] {
-  const all = globSync("*", { cwd: folder, onlyFiles: true })
-    .filter((file) => endings.some((ending) => file.endsWith(ending)))
-    .toSorted();
-  const traces = new Set(all.filter((file) => file.endsWith(".trl")));
-  return all
-    .filter((file) => file.endsWith(".trl") || !traces.has(traceName(file)))
-    .map((file) => join(folder, file));
+function filesIn(folder: string, want: "traces" | "recordings"): string[] {
+  const all = globSync("*", { cwd: folder, onlyFiles: true }).toSorted();
+  const isTraceName = (file: string): boolean => want === "traces" && file.endsWith(".trl");
+  const traces = new Set(all.filter(isTraceName));
+  const found = all.filter(
+    (file) =>
+      traces.has(file) ||
+      (recordingEndings.some((ending) => file.endsWith(ending)) && !traces.has(traceName(file))),
+  );
+  if (found.length > 0) return found.map((file) => join(folder, file));
+  const what = want === "traces" ? "holds no trace and no recording" : "holds no recording";
+  const endings = want === "traces" ? [".trl", ...recordingEndings] : recordingEndings;
+  throw new TraplineError("input", what, { file: folder }, `Files end in ${endings.join(", ")}`);
 }
 
-function kindOf(path: string): "file" | "folder" | "missing" {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? "missing" : stat.isDirectory() ? "folder" : "file";
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw systemError(error, path);
+  }
 }

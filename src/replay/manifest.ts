@@ -3,25 +3,23 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { parse } from "yaml";
 import { TraplineError, messageOf } from "../errors.js";
+import { systemError } from "../import/input/system-error.js";
 
-const maxManifestBytes = 64 << 20;
+/** Half a million files as JSON. The YAML parser is slow, and recurses: where the stack ends Node may abort. */
+const maxJsonBytes = 64 << 20;
+const maxYamlBytes = 1 << 20;
+/** Nests deeper than a manifest does: in blocks, or in brackets, of which a name may hold a few. */
+const isDeep = (text: string): boolean => /^[-?: \t]{64}/m.test(text) || text.split(/[[{]/, 66).length > 65;
 
+const path = v.pipe(v.string(), v.nonEmpty());
 const manifestSchema = v.union([
-  v.array(v.string()),
-  v.strictObject({ traces: v.array(v.union([v.string(), v.strictObject({ path: v.string() })])) }),
+  v.array(path),
+  v.strictObject({ traces: v.array(v.union([path, v.strictObject({ path })])) }),
 ]);
 
 /** The files that a manifest names: a JSON or YAML list, relative to its folder and not outside of it. */
 export function readManifest(file: string): string[] {
-  let data: unknown;
-  try {
-    if (statSync(file).size > maxManifestBytes) throw new Error(`is larger than ${maxManifestBytes} bytes`);
-    data = parse(readFileSync(file, "utf8"), { maxAliasCount: 0 });
-  } catch (error) {
-    const [problem] = messageOf(error).split("\n");
-    throw new TraplineError("input", `cannot be read as a manifest: ${problem}`, { file });
-  }
-  const parsed = v.safeParse(manifestSchema, data);
+  const parsed = v.safeParse(manifestSchema, readList(file));
   if (!parsed.success) {
     const remedy = 'A manifest is a list of files, or {"traces": [{"path": FILE}, ...]}';
     throw new TraplineError("usage", "is no manifest", { file }, remedy);
@@ -29,11 +27,42 @@ export function readManifest(file: string): string[] {
   const list = Array.isArray(parsed.output) ? parsed.output : parsed.output.traces;
   const folder = dirname(resolve(file));
   return list.map((entry) => {
-    const path = typeof entry === "string" ? entry : entry.path;
-    const inside = relative(folder, resolve(folder, path));
-    if (isAbsolute(path) || inside === ".." || inside.startsWith(`..${sep}`)) {
-      throw new TraplineError("usage", `names ${path}, which is outside its folder`, { file });
+    const name = typeof entry === "string" ? entry : entry.path;
+    const inside = relative(folder, resolve(folder, name));
+    if (isAbsolute(name) || isAbsolute(inside) || inside === ".." || inside.startsWith(`..${sep}`)) {
+      throw new TraplineError("usage", `names ${name}, which is outside its folder`, { file });
     }
-    return join(dirname(file), path);
+    const found = join(dirname(file), name);
+    // Standard input is in no folder.
+    return found === "-" ? `.${sep}-` : found;
   });
+}
+
+function readList(file: string): unknown {
+  let text: string;
+  try {
+    const stats = statSync(file);
+    if (stats.size > maxJsonBytes) {
+      throw new TraplineError("input", `is larger than ${maxJsonBytes} bytes`, { file });
+    }
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw error instanceof TraplineError ? error : systemError(error, file);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // It may be YAML.
+  }
+  if (text.length > maxYamlBytes) {
+    throw new TraplineError("input", `is no JSON, and as YAML larger than ${maxYamlBytes} bytes`, { file });
+  }
+  try {
+    if (isDeep(text)) throw new Error("it is nested too deeply");
+    return parse(text, { maxAliasCount: 0, logLevel: "error" });
+  } catch (error) {
+    const [problem] = messageOf(error).split("\n");
+    const message = `is neither JSON nor YAML: ${problem.replace(/:$/, "")}`;
+    throw new TraplineError("input", message, { file });
+  }
 }

@@ -60,9 +60,9 @@ export function createTraceMerger(
     layout,
     add(first, end, region) {
       if (first !== done) {
-        throw missing(
-          first > done ? `the part from event ${done} to ${first}` : "order: a part came twice, or it",
-        );
+        if (first > done) throw missing(`the part from event ${done} to ${first}`);
+        const twice = `the part from event ${first} to ${Math.min(done, end)} came twice`;
+        throw new TraplineError("input", twice, { file: path }, "Merge each part once");
       }
       if (region.length !== layout.words) {
         throw new TraplineError("input", "a part has the wrong size", { file: path }, "Run its shard again");

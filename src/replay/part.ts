@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
-import { TraplineError, errorFromRecord, messageOf } from "../errors.js";
+import { TraplineError, errorFromRecord } from "../errors.js";
 import { joinRegions } from "../model/compose.js";
 import type { CountRow } from "../model/counts.js";
 import { createTraceMerger, type TraceCounts, type TraceMerger } from "./merge.js";
-import { parsePlan, planText } from "./plan-file.js";
+import { parsePlan, planText, readJson } from "./plan-file.js";
 import { planShards, type Plan, type Shard } from "./plan.js";
 import { inOrder, type Executor } from "./pool.js";
 import { createReplayExecutor, taskOf, type PlannedTask, type ReplayOptions } from "./replay.js";
-import { checkIdentity } from "./shard.js";
+import { checkIdentity } from "./identity.js";
 import type { ReplayAnswer } from "./task.js";
 
 /** A run of neighbouring shards of one trace, joined. */
@@ -60,7 +59,7 @@ export async function runPart(
   const shards = sliceOf(plan, index, count);
   const executor = await createReplayExecutor(plan, options);
   try {
-    return await collect(plan, shards, executor);
+    return await collect(plan, shards, executor, options);
   } finally {
     await executor.close();
   }
@@ -70,7 +69,10 @@ async function collect(
   plan: Plan,
   shards: readonly Shard[],
   executor: Executor<PlannedTask, ReplayAnswer>,
+  { signal, onProgress }: ReplayOptions,
 ): Promise<string> {
+  const total = shards.reduce((sum, { first, end, interpreted }) => sum + (interpreted ? 0 : end - first), 0);
+  let done = 0;
   const mergers = new Map<number, TraceMerger>();
   const mergerOf = (trace: number): TraceMerger => {
     let merger = mergers.get(trace);
@@ -95,7 +97,9 @@ async function collect(
     for (const shard of shards) yield taskOf(plan, shard, mergerOf(shard.trace).layout.words);
   }
   for await (const { task, answer } of inOrder(executor, tasks())) {
+    if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
     if (!answer.done) throw errorFromRecord(answer.error);
+    onProgress?.((done += task.interpreted ? 0 : task.end - task.first), total);
     if (answer.rows !== undefined) {
       interpreted.push({ trace: task.trace, rows: answer.rows });
       continue;
@@ -115,6 +119,11 @@ async function collect(
 }
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Whole 32-bit words in base 64. */
+const words = v.pipe(
+  v.string(),
+  v.check((text) => Buffer.byteLength(text, "base64") % 4 === 0),
+);
 const count = v.strictObject({
   context: v.picklist(["guest", "host"]),
   unit: whole,
@@ -129,19 +138,13 @@ const partSchema = v.strictObject({
   crc: whole,
   body: v.strictObject({
     plan: v.unknown(),
-    pieces: v.array(v.strictObject({ trace: whole, first: whole, end: whole, region: v.string() })),
+    pieces: v.array(v.strictObject({ trace: whole, first: whole, end: whole, region: words })),
     interpreted: v.array(v.strictObject({ trace: whole, rows: v.array(v.array(count)) })),
   }),
 });
 
 function readPart(file: string): PartBody {
-  let data: unknown;
-  try {
-    data = JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new TraplineError("input", `cannot be read as a part: ${messageOf(error)}`, { file }, rerun);
-  }
-  const parsed = v.safeParse(partSchema, data);
+  const parsed = v.safeParse(partSchema, readJson(file, rerun));
   if (!parsed.success) throw new TraplineError("input", "is no part of a replay", { file }, rerun);
   const { crc, body } = parsed.output;
   if (crc32(JSON.stringify(body)) !== crc) {

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { TraplineError, messageOf } from "../errors.js";
+import { TraplineError } from "../errors.js";
+import { systemError } from "../import/input/system-error.js";
 import { policyFromData } from "../policies/file.js";
-import { refOf, type Plan } from "./plan.js";
+import { tool } from "../version.js";
+import { countShards, refOf, type Plan } from "./plan.js";
 
 /** A plan as text; equal plans are equal texts. */
 export const planText = (plan: Plan): string => JSON.stringify(plan);
@@ -29,6 +31,18 @@ export function parsePlan(data: unknown, file: string): Plan {
   const parsed = v.safeParse(planSchema, data);
   if (parsed.success) {
     const { policies, ...rest } = parsed.output;
+    // Shards by different versions might not be counted alike.
+    if (rest.tool !== tool) {
+      throw new TraplineError("input", `is a plan of ${rest.tool}, and this is ${tool}`, { file }, remake);
+    }
+    if (rest.shards !== countShards(rest.traces, rest.shardEvents)) {
+      throw new TraplineError(
+        "input",
+        "is no plan: its shards are not those of its traces",
+        { file },
+        remake,
+      );
+    }
     // A user's policy is checked as one from a file is.
     return {
       ...rest,
@@ -37,20 +51,27 @@ export function parsePlan(data: unknown, file: string): Plan {
   }
   const [issue] = parsed.issues;
   const where = v.getDotPath(issue) ?? "";
-  throw new TraplineError(
-    "input",
-    `is no plan: ${where} ${issue.message}`,
-    { file },
-    "Make it with `trapline plan`",
-  );
+  throw new TraplineError("input", `is no plan: ${where} ${issue.message}`, { file }, remake);
 }
 
+const remake = "Make it with `trapline plan`";
+
 export function readPlan(file: string): Plan {
-  let data: unknown;
+  return parsePlan(readJson(file, remake), file);
+}
+
+/** A file as JSON; `remedy` is for messages. */
+export function readJson(file: string, remedy: string): unknown {
+  let text: string;
   try {
-    data = JSON.parse(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new TraplineError("input", `cannot be read as a plan: ${messageOf(error)}`, { file });
+    throw systemError(error, file);
   }
-  return parsePlan(data, file);
+  try {
+    return JSON.parse(text);
+  } catch {
+    // What the parser says quotes the file, which may be anything.
+    throw new TraplineError("input", "is not JSON", { file }, remedy);
+  }
 }

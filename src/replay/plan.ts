@@ -1,12 +1,11 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { TraplineError } from "../errors.js";
 import { composes } from "../model/program.js";
 import type { Policy, PolicyDefinition } from "../policies/policy.js";
 import { builtinPolicies, builtinPolicy } from "../policies/registry.js";
-import { preludeLength } from "../trace/prelude.js";
 import { openTrace } from "../trace/reader.js";
 import { tool } from "../version.js";
 import { assign, type ConfigChoice } from "./config.js";
+import { traceIdentity } from "./identity.js";
 
 /** A policy in a plan: a built-in one by name, or a user's in full. */
 export type PolicyRef = string | Policy;
@@ -74,7 +73,7 @@ export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
     choice,
     shardEvents,
     traces,
-    shards: traces.reduce((sum, trace) => sum + shardsOf(trace, shardEvents), 0),
+    shards: countShards(traces, shardEvents),
   };
 }
 
@@ -97,17 +96,9 @@ export function definitionOf(ref: PolicyRef): PolicyDefinition {
   return { name: ref.name, summary: "", source: "", fixed: ref, build: () => ref };
 }
 
-/** CRC-32 of the prelude, which holds those of header and index, and the file's length. */
-export function traceIdentity(path: string): string {
-  const file = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(preludeLength);
-    readSync(file, bytes, 0, preludeLength, 0);
-    return bytes.subarray(32).toString("hex");
-  } finally {
-    closeSync(file);
-  }
-}
+/** How many shards a plan of these traces has. */
+export const countShards = (traces: readonly PlannedTrace[], shardEvents: number): number =>
+  traces.reduce((sum, trace) => sum + shardsOf(trace, shardEvents), 0);
 
 function shardsOf({ events, interpreted }: PlannedTrace, shardEvents: number): number {
   return Math.ceil(events / shardEvents) + Number(interpreted);

@@ -2,7 +2,7 @@ import { TraplineError, errorFromRecord } from "../errors.js";
 import { createTraceMerger, type TraceCounts, type TraceMerger } from "./merge.js";
 import type { Plan, Shard } from "./plan.js";
 import { inOrder, inlineExecutor, poolExecutor, type Executor } from "./pool.js";
-import { checkIdentity } from "./shard.js";
+import { checkIdentity } from "./identity.js";
 import { releaseTask, runReplayTask, type ReplayAnswer, type ReplayTask } from "./task.js";
 
 export interface ReplayOptions {
@@ -11,13 +11,14 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
   /** Called after each task with events done and events in all. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** A task holds this many events, or one shard: handing one over costs some 0.1 ms. The result is the same. */
+  readonly taskEvents?: number;
+  /** Plans with no more events than this are worked on in this thread, which is sooner done than a pool starts. */
+  readonly inlineEvents?: number;
 }
 
-/** A task should hold this many events: handing one over costs some 0.1 ms. */
 const leastTaskEvents = 1 << 20;
-
-/** Work that one thread does faster than a pool starts. */
-const inlineEvents = 1 << 22;
+const mostInlineEvents = 1 << 22;
 
 export type PlannedTask = ReplayTask & { readonly trace: number };
 
@@ -30,7 +31,7 @@ export function taskOf(plan: Plan, { trace, first, end, interpreted }: Shard, wo
 
 export async function createReplayExecutor(
   plan: Plan,
-  { threads, signal }: ReplayOptions,
+  { threads, signal, inlineEvents = mostInlineEvents }: ReplayOptions,
 ): Promise<Executor<PlannedTask, ReplayAnswer>> {
   const total = plan.traces.reduce((sum, { events }) => sum + events, 0);
   return threads === 0 || total <= inlineEvents
@@ -39,8 +40,12 @@ export async function createReplayExecutor(
 }
 
 /** Consecutive shards of one trace as tasks: a task cuts at its shards, however small they are. */
-function* planTasks(plan: Plan, wordsOf: (trace: number) => number): Generator<PlannedTask> {
-  const perTask = plan.shardEvents * Math.ceil(leastTaskEvents / plan.shardEvents);
+function* planTasks(
+  plan: Plan,
+  wordsOf: (trace: number) => number,
+  taskEvents = leastTaskEvents,
+): Generator<PlannedTask> {
+  const perTask = plan.shardEvents * Math.ceil(taskEvents / plan.shardEvents);
   for (const [trace, { path, events, identity, interpreted }] of plan.traces.entries()) {
     checkIdentity(path, identity);
     const words = wordsOf(trace);
@@ -77,7 +82,7 @@ export async function* replayPlan(plan: Plan, options: ReplayOptions): AsyncGene
   try {
     for await (const { task, answer } of inOrder(
       executor,
-      planTasks(plan, (trace) => mergerOf(trace).layout.words),
+      planTasks(plan, (trace) => mergerOf(trace).layout.words, options.taskEvents),
     )) {
       if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
       if (!answer.done) throw errorFromRecord(answer.error);

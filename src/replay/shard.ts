@@ -4,13 +4,12 @@ import { clearRegion } from "../model/layout.js";
 import { compileProgram, composes, type Assignment, type Program } from "../model/program.js";
 import { createInterpreter } from "../model/reference.js";
 import { createRunner, type Runner } from "../model/run.js";
-import { TraplineError } from "../errors.js";
 import { registerName } from "../registers/lookup.js";
 import { traceEvents } from "../trace/events.js";
 import type { TraceHeader } from "../trace/header.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { assign, type ConfigChoice } from "./config.js";
-import { definitionOf, traceIdentity, type PolicyRef } from "./plan.js";
+import { definitionOf, type PolicyRef } from "./plan.js";
 
 /** A trace with everything that running a shard of it needs. */
 export interface PreparedTrace {
@@ -60,12 +59,6 @@ export function prepareTrace(
     trace.close();
     throw error;
   }
-}
-
-/** Refuses a trace that is not the one that was planned. */
-export function checkIdentity(path: string, identity: string): void {
-  if (traceIdentity(path) === identity) return;
-  throw new TraplineError("input", "has changed since the replay was planned", { file: path }, "Start again");
 }
 
 /**

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import { TraplineError, messageOf } from "../errors.js";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { systemError } from "../import/input/system-error.js";
 import { looksLikeTrace } from "../trace/prelude.js";
 
 /** Where the trace of a recording goes when nobody says: `boot.tarmac.gz` becomes `boot.trl`. */
@@ -12,15 +12,17 @@ export function isTrace(path: string): boolean {
   if (path === "-") return false;
   let file: number;
   try {
+    // Opening a pipe and leaving it would take it away from its writer. What else there is, the importer says.
+    if (!statSync(path).isFile()) return false;
     file = openSync(path, "r");
   } catch (error) {
-    throw new TraplineError("input", `cannot be opened: ${messageOf(error)}`, { file: path });
+    throw systemError(error, path);
   }
   try {
     const start = new Uint8Array(16);
     return looksLikeTrace(start.subarray(0, readSync(file, start, 0, start.length, 0)));
-  } catch {
-    return false; // a folder, a device: the importer says what it is
+  } catch (error) {
+    throw systemError(error, path);
   } finally {
     closeSync(file);
   }

@@ -81,18 +81,22 @@ export function validateCounts(counts: TraceCounts): ValidateResult {
   };
 }
 
-/** Saves, restores and fast-path write traps of the recorded kernel, from the counts kept at import. */
+/**
+ * Saves, restores and fast-path write traps of the recorded kernel, from the counts kept at import. A trapped
+ * write that the hypervisor did not make itself was left to the guest to try again: the trap of a first write,
+ * also where an interrupt then kept EL2 from going back at once.
+ */
 function recordedCounts(header: TraceHeader): Map<string, number> {
   const counts = new Map<string, number>();
   const put = (key: string, count: number): void => void counts.set(key, (counts.get(key) ?? 0) + count);
+  const trap = (register: number): string => keyOf(nameOf(header, register), "guest", "trap");
   for (const [kind, register, , count] of header.tally) {
     const found = switches.find((each) => each.kind === kind);
     if (found !== undefined) put(keyOf(nameOf(header, register), found.context, found.what), count);
+    if (kind === Kind.emulatedWrite) put(trap(register), -count);
   }
-  for (const [, fast, reason, register, write, count] of header.exits) {
-    if (fast === 1 && write === 1 && reason === exceptionClass.sys64) {
-      put(keyOf(nameOf(header, register), "guest", "trap"), count);
-    }
+  for (const [, , reason, register, write, count] of header.exits) {
+    if (write === 1 && reason === exceptionClass.sys64) put(trap(register), count);
   }
   return counts;
 }

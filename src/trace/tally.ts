@@ -1,7 +1,7 @@
 import { exitReason, isTrappedWrite } from "./exits.js";
 import type { ExitRow, TallyRow } from "./header.js";
 import { Kind } from "./kinds.js";
-import { packWord, wordKind, wordPlace, wordRegister } from "./word.js";
+import { packWord, placeShift, wordKind, wordPlace, wordRegister } from "./word.js";
 
 /** Counts that do not depend on windows, kept while a trace is written so that nobody has to read it for them. */
 export interface Tally {
@@ -22,7 +22,14 @@ export interface Tally {
   guestTime(vcpu: number): number;
 }
 
+/** Low bits of a word without its value flag: kind and register. */
+const cellMask = (1 << placeShift) - 1;
+
+/** Places that are counted in a table of their own; the rest, seldom any, share a map that is slower. */
+const mostTables = 32;
+
 export function createTally(): Tally {
+  const tables: Float64Array[] = [];
   const counts = new Map<number, number>();
   const exitCounts = new Map<string, number>();
   /** By vCPU: where and when it was entered last and has not left since. */
@@ -30,8 +37,9 @@ export function createTally(): Tally {
   const inGuest: number[] = [];
   return {
     add(kind, register, place, vcpu, time, hasValue, lo, hi) {
-      const key = packWord(kind, register, place, false);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+      const word = packWord(kind, register, place, false);
+      if (place < mostTables) (tables[place] ??= new Float64Array(cellMask + 1))[word & cellMask]++;
+      else counts.set(word, (counts.get(word) ?? 0) + 1);
       if (kind === Kind.entry) {
         if (vcpu >= 0) entered[vcpu] = { place, time };
       } else if (kind === Kind.fullExit || kind === Kind.fastExit) {
@@ -50,12 +58,15 @@ export function createTally(): Tally {
       }
     },
     rows() {
-      const rows = [...counts].map(([word, count]): TallyRow => [
-        wordKind(word),
-        wordRegister(word),
-        wordPlace(word),
-        count,
-      ]);
+      const rows: TallyRow[] = [];
+      tables.forEach((table, place) => {
+        table.forEach((count, word) => {
+          if (count > 0) rows.push([wordKind(word), wordRegister(word), place, count]);
+        });
+      });
+      for (const [word, count] of counts) {
+        rows.push([wordKind(word), wordRegister(word), wordPlace(word), count]);
+      }
       return rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
     },
     exits() {

@@ -1,10 +1,9 @@
 import { statSync } from "node:fs";
-import { dirname } from "node:path";
 import { TraplineError } from "../../errors.js";
 import { isTrace, traceName } from "../../replay/trace-file.js";
 import { importText } from "../../report/import.js";
 import { filesOf, workOf, type JsonArgs, type TraceArgs, type WorkArgs } from "../args.js";
-import { emit, emitJson } from "../output.js";
+import { checkOutput, emit, emitJson } from "../output.js";
 import { importAll } from "../open.js";
 import type { Session } from "../session.js";
 
@@ -13,8 +12,7 @@ export interface ImportArgs extends JsonArgs, TraceArgs, WorkArgs {
 }
 
 export async function importRecordings(session: Session, args: ImportArgs): Promise<void> {
-  const files = (await filesOf(args)).filter((file) => !file.endsWith(".trl"));
-  if (files.length === 0) throw new TraplineError("usage", "there is no recording to import");
+  const files = await filesOf(args, { want: "recordings" });
   if (files.length > 1 && args.output !== undefined) {
     throw new TraplineError("usage", "-o takes the trace of one recording", {}, "Import them one by one");
   }
@@ -22,7 +20,10 @@ export async function importRecordings(session: Session, args: ImportArgs): Prom
     throw new TraplineError("usage", "a recording from standard input needs -o FILE");
   }
   const jobs = files.map((path) => ({ path, output: args.output ?? traceName(path) }));
-  for (const { path, output } of jobs) checkJob(path, output, jobs);
+  for (const { path, output } of jobs) {
+    checkOutput(output, files);
+    checkJob(path, output, jobs);
+  }
   const results = await importAll(session, jobs, workOf(args), levelOf(args.compress));
   const imports = results.map((result, at) => ({ ...jobs[at], ...result }));
   if (args.json) emitJson({ schema: "trapline.import/1", imports });
@@ -44,8 +45,9 @@ function checkJob(path: string, output: string, jobs: readonly { readonly output
       "Name one with -o",
     );
   }
-  if (path !== "-" && isTrace(path)) throw new TraplineError("usage", "is a trace already", { file: path });
-  if (statSync(dirname(output), { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new TraplineError("output", "its folder does not exist", { file: output });
+  if (isTrace(path)) throw new TraplineError("input", "is a trace already", { file: path });
+  const there = statSync(output, { throwIfNoEntry: false });
+  if (there?.isFile() === false) {
+    throw new TraplineError("output", "is not a file, and a trace cannot be piped", { file: output });
   }
 }

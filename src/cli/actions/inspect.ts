@@ -1,14 +1,16 @@
 import { inspectJson, inspectText } from "../../report/inspect.js";
 import { openTrace } from "../../trace/reader.js";
 import { filesOf, workOf, type JsonArgs, type TraceArgs, type WorkArgs } from "../args.js";
-import { emit, emitJson } from "../output.js";
+import { checkOutput, emit, emitJson } from "../output.js";
 import { openTraces, renamed } from "../open.js";
 import type { Session } from "../session.js";
 
 export interface InspectArgs extends JsonArgs, TraceArgs, WorkArgs {}
 
 export async function inspect(session: Session, args: InspectArgs): Promise<void> {
-  const opened = await openTraces(session, await filesOf(args), workOf(args));
+  const files = await filesOf(args);
+  checkOutput(args.output, files);
+  const opened = await openTraces(session, files, workOf(args));
   await renamed(opened, () => {
     const traces = opened.map(({ path, name }) => {
       const trace = openTrace(path);

@@ -12,16 +12,17 @@ import {
   type ShardArgs,
   type TraceArgs,
 } from "../args.js";
-import { emitJson } from "../output.js";
+import { checkOutput, emitJson } from "../output.js";
 
 export interface PlanArgs extends TraceArgs, ConfigArgs, PolicyArgs, ShardArgs, OutputArgs {}
 
 export async function plan(args: PlanArgs): Promise<void> {
   const policies = await policiesOf(args.policy);
   const files = await filesOf(args);
+  checkOutput(args.output, files);
   const recording = files.find((file) => !isTrace(file));
   if (recording !== undefined) {
-    throw new TraplineError("usage", "is no trace", { file: recording }, "Make one with `trapline import`");
+    throw new TraplineError("input", "is no trace", { file: recording }, "Make one with `trapline import`");
   }
   emitJson(makePlan(files, { policies, choice: choiceOf(args), ...shardsOf(args) }), args.output);
 }

@@ -1,10 +1,11 @@
 import { TraplineError } from "../../errors.js";
 import type { TraceCounts } from "../../replay/merge.js";
 import { runPart } from "../../replay/part.js";
-import { makePlan } from "../../replay/plan.js";
+import { makePlan, type Plan } from "../../replay/plan.js";
 import { readPlan } from "../../replay/plan-file.js";
 import { replayPlan } from "../../replay/replay.js";
 import { makeResult } from "../../replay/result.js";
+import { isTrace } from "../../replay/trace-file.js";
 import { tool } from "../../version.js";
 import {
   choiceOf,
@@ -19,10 +20,10 @@ import {
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { emit } from "../output.js";
+import { checkOutput, emit } from "../output.js";
 import { createProgress } from "../progress.js";
-import { emitResult } from "../result.js";
-import { openTraces, renamed } from "../open.js";
+import { checkFormat, emitResult } from "../result.js";
+import { openTraces, renamed, type TraceFile } from "../open.js";
 import type { Session } from "../session.js";
 
 export interface ReplayArgs extends ResultArgs, TraceArgs, WorkArgs, ConfigArgs, PolicyArgs, ShardArgs {
@@ -32,24 +33,18 @@ export interface ReplayArgs extends ResultArgs, TraceArgs, WorkArgs, ConfigArgs,
 
 export async function replay(session: Session, args: ReplayArgs): Promise<void> {
   const work = workOf(args);
-  const policies = await policiesOf(args.policy);
-  const opened = args.plan === undefined ? await openTraces(session, await filesOf(args), work) : [];
-  const paths = opened.map(({ path }) => path);
+  checkFormat(args);
+  const slice = args.shard === undefined ? undefined : sliceNumbers(args.shard);
+  const { plan, opened } =
+    args.plan === undefined ? await planHere(session, args) : planFrom(args.plan, args);
   await renamed(opened, async () => {
-    const plan =
-      args.plan === undefined
-        ? makePlan(paths, { policies, choice: choiceOf(args), ...shardsOf(args) })
-        : readPlan(args.plan);
     const bar = createProgress("replaying", work.progress);
     const options = { threads: work.threads, signal: session.signal, onProgress: bar.update };
     try {
-      if (args.shard !== undefined) {
-        if (opened.some(({ made }) => made)) {
-          const remedy = "Make traces of the recordings with `trapline import` first";
-          throw new TraplineError("usage", "--shard works on traces", {}, remedy);
-        }
-        const [index, count] = sliceNumbers(args.shard);
-        emit(await runPart(plan, index, count, options), args.output);
+      if (slice !== undefined) {
+        const part = await runPart(plan, ...slice, options);
+        bar.end();
+        emit(part, args.output);
         return;
       }
       const counts: TraceCounts[] = [];
@@ -65,10 +60,56 @@ export async function replay(session: Session, args: ReplayArgs): Promise<void> 
   });
 }
 
+interface Planned {
+  readonly plan: Plan;
+  readonly opened: readonly TraceFile[];
+}
+
+/** A plan of the files, policies and configuration that the command line names. */
+async function planHere(session: Session, args: ReplayArgs): Promise<Planned> {
+  const policies = await policiesOf(args.policy);
+  const shards = shardsOf(args);
+  const files = await filesOf(args);
+  checkOutput(args.output, files);
+  if (args.shard !== undefined && files.some((file) => !isTrace(file))) {
+    const remedy = "Make traces of the recordings with `trapline import` first";
+    throw new TraplineError("usage", "--shard works on traces", {}, remedy);
+  }
+  const opened = await openTraces(session, files, workOf(args));
+  const paths = opened.map(({ path }) => path);
+  const plan = await renamed(opened, () => makePlan(paths, { policies, choice: choiceOf(args), ...shards }));
+  return { plan, opened };
+}
+
+/** A plan that was made before: what it says is not to be said again. */
+function planFrom(file: string, args: ReplayArgs): Planned {
+  const given = [
+    ["a trace", args.trace.length > 0],
+    ["--manifest", args.manifest !== undefined],
+    ["--policy", args.policy !== undefined],
+    ["--mode", args.mode !== undefined],
+    ["--kernel", args.kernel !== "recorded"],
+    ["--features", args.features !== undefined],
+    ["--shard-events", args.shardEvents !== undefined],
+  ] as const;
+  const [twice] = given.find(([, is]) => is) ?? [];
+  if (twice !== undefined) {
+    throw new TraplineError(
+      "usage",
+      `${twice} is in the plan already`,
+      {},
+      "Leave it out, or make another plan",
+    );
+  }
+  const plan = readPlan(file);
+  checkOutput(args.output, [file, ...plan.traces.map(({ path }) => path)]);
+  return { plan, opened: [] };
+}
+
 function sliceNumbers(text: string): [number, number] {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const [index, count] = [Number(match?.[1]), Number(match?.[2])];
-  if (match === null || index < 1 || index > count) {
+  if (match === null || index < 1 || index > count || !Number.isSafeInteger(count)) {
     throw new TraplineError("usage", `--shard takes i/n with i from 1 to n, not "${text}"`);
   }
   return [index, count];

@@ -3,8 +3,9 @@ import { makePlan } from "../../replay/plan.js";
 import { replayPlan } from "../../replay/replay.js";
 import { validateCounts } from "../../replay/validate.js";
 import { validateText } from "../../report/validate.js";
+import { givenName } from "../arguments.js";
 import { policiesOf, workOf, type JsonArgs, type WorkArgs } from "../args.js";
-import { emit, emitJson } from "../output.js";
+import { checkOutput, emit, emitJson } from "../output.js";
 import { openTraces, renamed } from "../open.js";
 import type { Session } from "../session.js";
 
@@ -18,16 +19,18 @@ export interface ValidateArgs extends JsonArgs, WorkArgs {
 export async function validate(session: Session, args: ValidateArgs): Promise<number> {
   const policies = await policiesOf([args.policy]);
   const work = workOf(args);
-  const opened = await openTraces(session, [args.trace], work);
+  const trace = givenName(args.trace);
+  checkOutput(args.output, [trace]);
+  const opened = await openTraces(session, [trace], work);
   return renamed(opened, async () => {
     const paths = opened.map(({ path }) => path);
     const plan = makePlan(paths, { policies, choice: {} });
     for await (const counts of replayPlan(plan, { threads: work.threads, signal: session.signal })) {
-      const result = validateCounts({ ...counts, path: args.trace });
+      const result = validateCounts({ ...counts, path: trace });
       if (args.json) emitJson(result, args.output);
       else emit(validateText(result, args.all), args.output);
       return result.agree ? 0 : 1;
     }
-    throw new TraplineError("input", "holds nothing", { file: args.trace });
+    throw new TraplineError("input", "holds nothing", { file: trace });
   });
 }

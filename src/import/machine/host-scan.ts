@@ -33,6 +33,7 @@ export interface HostScan {
 interface Row {
   readonly write: boolean;
   readonly accesses: Access[];
+  readonly encodings: Set<number>;
   /** User state moved before the row (load) and after it (put). */
   readonly before: readonly Access[];
   readonly after: Access[];
@@ -140,16 +141,25 @@ export function createHostScan(
         row.write === access.write &&
         isNear(row.accesses, access.pc) &&
         row.accesses.length < most &&
-        !row.accesses.some(({ encoding }) => encoding === access.encoding);
+        !row.encodings.has(access.encoding);
       if (!fits) close();
     }
     if (row === undefined) {
       const before = access.write && isNear(user, access.pc) ? user : [];
       user = [];
-      row = { write: access.write, accesses: [], before, after: [], anchored: false, depth: 0 };
+      row = {
+        write: access.write,
+        accesses: [],
+        encodings: new Set(),
+        before,
+        after: [],
+        anchored: false,
+        depth: 0,
+      };
     }
     row.depth = 0;
     row.accesses.push(access);
+    row.encodings.add(access.encoding);
     if (access.encoding === anchorEncodings.el1) row.anchored = true;
   }
 

@@ -59,21 +59,21 @@ const toHost = { read: Kind.saveGuest, write: Kind.restoreHost } as const;
 /**
  * Marks registers that are switched outside sysreg-sr.c: a write brings one context's value in, and the read of
  * the same register before it took the other's out. A second pair in one span, as when EL2 handles an exit on
- * its fast path, goes the other way.
+ * its fast path, goes the other way. `entry`: those of entry.S too.
  */
 function markPairs(
   span: readonly Access[],
   marks: Int8Array,
-  roles: readonly number[],
+  entry: boolean,
   first: typeof toGuest | typeof toHost,
 ): void {
   const second = first === toGuest ? toHost : toGuest;
   const lastRead = new Map<number, number>();
   const turned = new Map<number, boolean>();
-  for (const [at, access] of span.entries()) {
-    if (!roles.includes(access.role)) continue;
-    const { encoding } = access;
-    if (!access.write) {
+  for (let at = 0; at < span.length; at++) {
+    const { encoding, role, write } = span[at];
+    if (role !== Role.debug && !(entry && role === Role.entry)) continue;
+    if (!write) {
       lastRead.set(encoding, at);
       continue;
     }
@@ -100,13 +100,14 @@ function isSavedForEntry(span: readonly Access[], at: number): boolean {
 
 /** An entry that was called off has saved the host's SP_EL0 all the same. */
 function markCalledOff(span: readonly Access[], marks: Int8Array): void {
-  for (const at of span.keys()) {
+  for (let at = 0; at < span.length; at++) {
     if (marks[at] === dropped && isSavedForEntry(span, at)) marks[at] = Kind.saveHost;
   }
 }
 
 function markGuestOnly(span: readonly Access[], marks: Int8Array): void {
-  for (const [at, access] of span.entries()) {
+  for (let at = 0; at < span.length; at++) {
+    const access = span[at];
     if (access.role === Role.guestOnly) marks[at] = access.write ? Kind.restoreGuest : Kind.saveGuest;
   }
 }
@@ -126,7 +127,8 @@ function markLate(span: readonly Access[], marks: Int8Array, restored: ReadonlyS
 /** Writes marked accesses as events. EL1 state of the guest that was touched otherwise: KVM looking. */
 function emit(span: readonly Access[], marks: Int8Array, cpu: Cpu, recorder: Recorder): void {
   recorder.beginList();
-  for (const [at, access] of span.entries()) {
+  for (let at = 0; at < span.length; at++) {
+    const access = span[at];
     const mark = marks[at];
     if (mark === dropped) {
       if (access.role === Role.el1) {
@@ -166,7 +168,7 @@ export function emitEntering(cpu: Cpu, recorder: Recorder, vhe: boolean, entered
   if (!entered) markAnchored(cpu.span, marks, vhe ? ELR_EL2 : SP_EL1, false, Kind.saveGuest);
   if (vhe) markAnchored(cpu.span, marks, ELR_EL2, true, Kind.restoreGuest);
   else markLate(cpu.span, marks, cpu.restored);
-  markPairs(cpu.span, marks, [Role.entry, Role.debug], toGuest);
+  markPairs(cpu.span, marks, true, toGuest);
   markCalledOff(cpu.span, marks);
   markGuestOnly(cpu.span, marks);
   emit(cpu.span, marks, cpu, recorder);
@@ -176,7 +178,7 @@ export function emitEntering(cpu: Cpu, recorder: Recorder, vhe: boolean, entered
 export function emitLeaving(cpu: Cpu, recorder: Recorder, vhe: boolean, left: boolean): void {
   const marks = unmarked(cpu.span);
   if (left) markAnchored(cpu.span, marks, vhe ? ELR_EL2 : SP_EL1, false, Kind.saveGuest);
-  markPairs(cpu.span, marks, [Role.entry, Role.debug], toHost);
+  markPairs(cpu.span, marks, true, toHost);
   markCalledOff(cpu.span, marks);
   markGuestOnly(cpu.span, marks);
   emit(cpu.span, marks, cpu, recorder);
@@ -195,7 +197,7 @@ export function emitAfter(cpu: Cpu, recorder: Recorder, vhe: boolean): void {
   } else {
     markAnchored(cpu.span, marks, SP_EL1, true, Kind.restoreHost);
   }
-  markPairs(cpu.span, marks, [Role.debug], toHost);
+  markPairs(cpu.span, marks, false, toHost);
   markGuestOnly(cpu.span, marks);
   emit(cpu.span, marks, cpu, recorder);
 }

@@ -12,5 +12,5 @@ export function detectTarmac(start: Uint8Array): number {
   if (full.length === 0) return 0;
   if (/^Tarmac Text Rev/i.test(full[0])) return 1;
   const like = full.filter((line) => stamped.test(line)).length;
-  return full.some((line) => /^\d/.test(line)) ? like / full.length : 0;
+  return full.some((line) => /^\s*\d/.test(line)) ? like / full.length : 0;
 }

@@ -1,5 +1,5 @@
-import type { ExceptionCause } from "../machine/world.js";
 import type { LineClock } from "./clock.js";
+import { createExceptionNames } from "./exception-name.js";
 import { instruction, readEsInstruction, readInstruction } from "./instruction.js";
 import { found, readHex, readValue } from "./number.js";
 import { Op } from "./opcode.js";
@@ -24,6 +24,7 @@ export function createLineReader(
   passedOver: PassedOver,
 ): LineReader {
   const seen = { cpu: false, es: false, gem5: false };
+  const exceptionNames = createExceptionNames();
   /** Of the line before, for lines that leave it out. */
   let lastCpu = 0;
   let inMemory = false;
@@ -75,8 +76,9 @@ export function createLineReader(
   }
 
   function took(cpu: number, pc: number, name: string): boolean {
-    if (/reset/i.test(name)) passedOver.count("reset");
-    else retirement.exception(cpu, clock.now(), pc, causeOf(name));
+    const what = exceptionNames.of(name);
+    if (what === undefined) passedOver.count("reset");
+    else retirement.exception(cpu, clock.now(), pc, what.cause, what.stays);
     return true;
   }
 
@@ -167,7 +169,9 @@ export function createLineReader(
 /** What sort of instruction a register's line follows: an MRS loads X5, w5, gem5's r5 or lr_EL1h; an MSR the rest. */
 function sortOf(bytes: Uint8Array, from: number, to: number): number {
   const first = bytes[from] | 0x20;
-  if (isDigit(bytes[from + 1])) return first === 0x78 || first === 0x77 || first === 0x72 ? Op.mrs : Op.other;
+  // V5, Q0 and P3 are neither; S3_0_C10_C2_3 is a system register without a name.
+  if (to - from <= 3 && isDigit(bytes[from + 1]))
+    return first === 0x78 || first === 0x77 || first === 0x72 ? Op.mrs : Op.other;
   if (matches(bytes, from, to, "lr_el") || matches(bytes, from, to, "fp_el")) return Op.mrs;
   // Operations, not registers: DC, IC, AT, TLBI.
   if (to - from === 2 || matches(bytes, from, to, "tlbi")) return Op.other;
@@ -181,16 +185,4 @@ function mayMatter(bytes: Uint8Array, from: number, to: number): boolean {
     to - from <= 12 &&
     (first === 0x65 || first === 0x73 || first === 0x63 || first === 0x68 || first === 0x76)
   );
-}
-
-/** From the name of an exception, or the offset of its vector: `CURRENT_SPx_IRQ`, `[0x480] IRQ Lower EL`. */
-function causeOf(name: string): ExceptionCause {
-  const offset = /\[0x([0-9a-f]+)\]/i.exec(name)?.[1];
-  if (offset !== undefined) {
-    const causes = ["sync", "irq", "fiq", "serror"] as const;
-    return causes[(Number.parseInt(offset, 16) >>> 7) & 3];
-  }
-  if (/irq/i.test(name)) return "irq";
-  if (/fiq/i.test(name)) return "fiq";
-  return /serror|system error/i.test(name) ? "serror" : "sync";
 }

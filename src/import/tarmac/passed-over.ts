@@ -44,7 +44,7 @@ export function createPassedOver(): PassedOver {
       Object.fromEntries(
         [...kinds]
           .map(([kind, { count }]): [string, number] => [kind, count])
-          .sort(([a], [b]) => (a < b ? -1 : 1)),
+          .toSorted(([a], [b]) => (a < b ? -1 : 1)),
       ),
   };
 }

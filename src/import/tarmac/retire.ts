@@ -13,8 +13,11 @@ export interface Retirement {
   waiting(cpu: number): number;
   /** The value of the instruction that waits. */
   value(cpu: number, known: boolean, lo: number, hi: number): void;
-  /** An exception; `pc` of the interrupted instruction, -1 where the line does not say. */
-  exception(cpu: number, time: number, pc: number, cause: ExceptionCause): void;
+  /**
+   * An exception; `pc` of the interrupted instruction, -1 where the line does not say; `stays` if the line says
+   * that it was taken at the level it came from.
+   */
+  exception(cpu: number, time: number, pc: number, cause: ExceptionCause, stays: boolean): void;
   /** Whether a register that no instruction wrote is of interest now; `name` in upper case. */
   wants(cpu: number, name: string): boolean;
   /** The value of such a register. */
@@ -129,12 +132,13 @@ export function createRetirement(world: World): Retirement {
       }
     },
 
-    exception(cpu, time, pc, cause) {
+    exception(cpu, time, pc, cause, stays) {
       const open = openOf(cpu);
       // Some logs show an MSR that trapped: the exception at its address tells that it did not retire.
       if (open.op !== 0 && cause === "sync" && (pc === -1 || pc === open.pc)) open.op = 0;
       settle(cpu, time, open, -1);
-      open.exception = { time, cause, hasSyndrome: false, lo: 0, hi: 0, target: 0, mode: -1 };
+      const target = stays ? open.level : 0;
+      open.exception = { time, cause, hasSyndrome: false, lo: 0, hi: 0, target, mode: -1 };
     },
 
     wants(cpu, name) {
@@ -166,7 +170,9 @@ export function createRetirement(world: World): Retirement {
     finish() {
       cpus.forEach((open, cpu) => {
         if (open.op !== 0) retire(cpu, open, false, 0, 0);
-        if (open.exception !== undefined) endException(cpu, open, open.exception.target || 2);
+        if (open.exception !== undefined && open.exception.target > 0) {
+          endException(cpu, open, open.exception.target);
+        }
       });
     },
   };

@@ -10,7 +10,8 @@ export const dirtyEach: PolicyDefinition = {
   name: "dirty-each",
   summary:
     "Every switched register that has a write trap and no other writer is a group of its own (registers that share a trap bit are one group); guest context only, the host stays eager because nothing traps its writes.",
-  source: "The patch's idea taken as far as it is sound; trap bits and implicit writers from the register table",
+  source:
+    "The patch's idea taken as far as it is sound; trap bits and implicit writers from the register table",
   build: (config) => ({ name: "dirty-each", groups: soundGroups(config), assumeNotHardwareWritten: [] }),
 };
 

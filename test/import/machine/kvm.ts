@@ -7,7 +7,7 @@ const nvheList = ["SCTLR_EL1", "TTBR0_EL1", "SP_EL1"];
 const EL1h = 5;
 
 export const vttbr = (vm: number): readonly [number, number] => [vm << 16, 0x1000];
-export const mpidr = (vcpu: number): number => 0x80000000 | vcpu;
+export const mpidr = (vcpu: number): number => (0x80000000 | vcpu) >>> 0;
 
 /** `__vcpu_load_switch_sysregs`; `middle` happens between two of its writes. */
 export function loadSysregs(cpu: Pcpu, vcpu: number, middle?: (cpu: Pcpu) => void): void {

@@ -232,7 +232,7 @@ describe("a VHE host", () => {
       "p0 2/1 restoreGuest ICH_VMCR_EL2 CNTV_CVAL_EL0 CNTV_CTL_EL0",
     ]);
     const times = made.events.map(({ time }) => time);
-    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
   it("before Linux 6.7 writes VTTBR_EL2 at each run, not at load", () => {

@@ -1,0 +1,41 @@
+/**
+ * What a lone dash is called while yargs reads the command line: it reads positionals a second time as values of
+ * options, and there a word that begins with a dash is an option.
+ */
+const standardInput = "<standard input>";
+
+/** The words of a command line as yargs can read them; `givenName` takes back what it finds of this in files. */
+export function plainWords(words: readonly string[]): string[] {
+  // Completion asks about words that are not finished.
+  if (words.includes("--get-yargs-completions")) return [...words];
+  const end = words.indexOf("--");
+  return words.map((word, at) => {
+    const output = words[at - 1] === "-o" || words[at - 1] === "--output";
+    if (word === "-" && !output) return standardInput;
+    return end >= 0 && at > end && word.startsWith("-") ? `./${word}` : word;
+  });
+}
+
+export const givenName = (name: string): string => (name === standardInput ? "-" : name);
+
+/** Options that may come more than once, by command. */
+const repeatable = (key: string, command: string | undefined): boolean =>
+  key === "_" ||
+  key === "trace" ||
+  key === "part" ||
+  key === "name" ||
+  (key === "policy" && command !== "validate");
+
+/** An option that was given twice and means one thing: yargs makes a list of it. */
+export function givenTwice(
+  values: Readonly<Record<string, unknown>>,
+  command: string | undefined,
+): string | undefined {
+  return Object.keys(values).find(
+    (key) => key.length > 1 && Array.isArray(values[key]) && !repeatable(key, command),
+  );
+}
+
+/** An option that is on or off, with a value that says neither: yargs takes it for off. */
+export const badSwitch = (words: readonly string[]): string | undefined =>
+  words.find((word) => /^--(?:json|all|progress)=(?!(?:true|false)$)/.test(word));

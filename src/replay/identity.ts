@@ -1,0 +1,40 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { crc32 } from "node:zlib";
+import { TraplineError } from "../errors.js";
+import { systemError } from "../import/input/system-error.js";
+import { minBlockBytes } from "../trace/block.js";
+import { preludeLength } from "../trace/prelude.js";
+import { openTrace } from "../trace/reader.js";
+
+/**
+ * Changes with a trace's content: the prelude holds the checksums of header and index and the file's length, the
+ * fixed part of each block's head those of its columns. A few reads, where the whole file may be gigabytes.
+ */
+export function traceIdentity(path: string): string {
+  const trace = openTrace(path);
+  trace.close();
+  try {
+    const file = openSync(path, "r");
+    try {
+      const prelude = new Uint8Array(preludeLength);
+      readSync(file, prelude, 0, prelude.length, 0);
+      const head = new Uint8Array(minBlockBytes);
+      let crc = crc32(prelude);
+      for (const { offset } of trace.blocks) {
+        readSync(file, head, 0, head.length, offset);
+        crc = crc32(head, crc);
+      }
+      return `${trace.bytes}-${crc.toString(16).padStart(8, "0")}`;
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw systemError(error, path);
+  }
+}
+
+/** Refuses a trace that is not the one that was planned. */
+export function checkIdentity(path: string, identity: string): void {
+  if (traceIdentity(path) === identity) return;
+  throw new TraplineError("input", "has changed since the replay was planned", { file: path }, "Start again");
+}
