@@ -66,16 +66,23 @@ export function profileFromData(data: unknown, file: string): Profile {
   const { name, summary, unit, nesting, hardware, clock, prices } = parsed.output;
   const complete = (action: Action): Price => {
     const { unit: own, hardware: on = hardware, note, ...price } = prices[action];
-    const rest = { basis: price.basis, hardware: on, source: price.source, ...(note === undefined ? {} : { note }) };
+    const rest = {
+      basis: price.basis,
+      hardware: on,
+      source: price.source,
+      ...(note === undefined ? {} : { note }),
+    };
     if (factorActions.includes(action)) {
-      if (own !== undefined && own !== "times") throw refusal(`prices.${action}: is a factor and has no unit`, file);
+      if (own !== undefined && own !== "times")
+        throw refusal(`prices.${action}: is a factor and has no unit`, file);
       return { ...points(price, 1), unit: "times", ...rest };
     }
     if (own === "times") throw refusal(`prices.${action}: is no factor and needs a unit`, file);
     if (own === undefined || own === unit) return { ...points(price, 1), unit, ...rest };
     const factor = conversion(own, unit, clock?.ghz);
     if (factor === undefined) {
-      const why = own === "instructions" || unit === "instructions" ? "nothing converts it" : 'that needs a "clock"';
+      const why =
+        own === "instructions" || unit === "instructions" ? "nothing converts it" : 'that needs a "clock"';
       throw refusal(`prices.${action}: is in ${own}, the profile in ${unit}, and ${why}`, file);
     }
     return { ...points(price, factor), unit, ...rest, given: { ...points(price, 1), unit: own } };
@@ -109,6 +116,7 @@ const refusal = (message: string, file: string): TraplineError =>
 function describe(issue: v.BaseIssue<unknown>): string {
   const key = v.getDotPath(issue);
   const where = key === null ? "" : `${key}: `;
-  if (issue.type !== "strict_object" || issue.path?.at(-1)?.origin !== "key") return `${where}${issue.message}`;
+  if (issue.type !== "strict_object" || issue.path?.at(-1)?.origin !== "key")
+    return `${where}${issue.message}`;
   return issue.expected === "never" ? `there is no key ${key}` : `the key ${key} is missing`;
 }

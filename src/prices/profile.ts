@@ -39,14 +39,16 @@ export const actionMeanings: Readonly<Record<Action, string>> = {
   load: "load of one register from the context in memory",
   trapRegisterUpdate: "read, change and write of HFGWTR_EL2",
   dirtyCheck: "test of a dirty bit and a branch, per tracked group and window",
-  keySwitch: "switching the pointer authentication keys, extra per guest exit and entry of a guest with PAuth",
+  keySwitch:
+    "switching the pointer authentication keys, extra per guest exit and entry of a guest with PAuth",
   mteSwitch: "switching the MTE registers, extra per guest exit and entry of a guest with MTE",
   fpSave: "saving V0 to V31, FPSR and FPCR",
   fpRestore: "restoring V0 to V31, FPSR and FPCR",
   nestedTrap:
     "trap of an L2 guest, forwarded to the guest hypervisor and back without NV2, as a multiple of fullTrap",
   nestedTrapNv2: "the same with NV2, as a multiple of fullTrap",
-  hypervisorAccess: "access of a guest hypervisor to a system register of its guest without NV2: a trap to L0",
+  hypervisorAccess:
+    "access of a guest hypervisor to a system register of its guest without NV2: a trap to L0",
   hypervisorAccessNv2: "the same with NV2: a load or a store",
 };
 
