@@ -65,8 +65,6 @@ export async function policiesOf(given: readonly string[] | undefined): Promise<
   for (const name of names) {
     policies.push(builtinPolicy(name) ?? (await import("../policies/find.js")).findPolicy(name));
   }
-  const twice = policies.find(({ name }, at) => policies.findIndex((each) => each.name === name) < at);
-  if (twice !== undefined) throw new TraplineError("usage", `policy "${twice.name}" is given twice`);
   return policies;
 }
 
@@ -103,7 +101,8 @@ function positiveInteger(value: number, name: string): number {
   throw new TraplineError("usage", `${name} takes a whole number from 1`);
 }
 
-const commas = (list: readonly string[]): string[] =>
+/** Lists may be given with commas, repeated, or both. */
+export const commas = (list: readonly string[]): string[] =>
   list
     .flatMap((text) => text.split(","))
     .map((text) => text.trim())

@@ -9,10 +9,12 @@ export function plainWords(words: readonly string[]): string[] {
   // Completion asks about words that are not finished.
   if (words.includes("--get-yargs-completions")) return [...words];
   const end = words.indexOf("--");
-  return words.map((word, at) => {
+  return words.flatMap((word, at) => {
+    // Positionals do not take what is behind a double dash: they get it as paths, which look like no option.
+    if (at === end) return [];
     const output = words[at - 1] === "-o" || words[at - 1] === "--output";
-    if (word === "-" && !output) return standardInput;
-    return end >= 0 && at > end && word.startsWith("-") ? `./${word}` : word;
+    if (word === "-") return [output ? word : standardInput];
+    return [end >= 0 && at > end && word.startsWith("-") ? `./${word}` : word];
   });
 }
 
@@ -24,6 +26,8 @@ const repeatable = (key: string, command: string | undefined): boolean =>
   key === "trace" ||
   key === "part" ||
   key === "name" ||
+  key === "profile" ||
+  (command === "verdict" && ["cost", "mode", "kernel", "nesting"].includes(key)) ||
   (key === "policy" && command !== "validate");
 
 /** An option that was given twice and means one thing: yargs makes a list of it. */

@@ -6,6 +6,7 @@ import { version } from "../version.js";
 import { badSwitch, givenTwice, plainWords } from "./arguments.js";
 import type { Command, Run } from "./command.js";
 import { completion } from "./commands/completion.js";
+import { costs } from "./commands/costs.js";
 import { importCommand } from "./commands/import.js";
 import { inspect } from "./commands/inspect.js";
 import { merge } from "./commands/merge.js";
@@ -14,6 +15,7 @@ import { policies } from "./commands/policies.js";
 import { registers } from "./commands/registers.js";
 import { replay } from "./commands/replay.js";
 import { validate } from "./commands/validate.js";
+import { verdict } from "./commands/verdict.js";
 import { ClosedPipe, tell } from "./output.js";
 import { createSession } from "./session.js";
 
@@ -22,9 +24,11 @@ const commands: Readonly<Record<string, Command>> = {
   import: importCommand,
   inspect,
   replay,
+  verdict,
   validate,
   policies,
   registers,
+  costs,
   plan,
   merge,
   completion,
@@ -92,8 +96,8 @@ const run: Run = async (work) => {
 
 const words = plainWords(process.argv.slice(2));
 
-/** The command that was named. */
-let command: string | undefined;
+/** The command that was named: no option comes before it that takes a value. */
+const command = words.find((word) => !word.startsWith("-"));
 
 function usageError(message: string): TraplineError {
   const isKnown = command !== undefined && Object.hasOwn(commands, command);
@@ -116,9 +120,6 @@ const parser = Object.values(commands)
   .alias("h", "help")
   .demandCommand(1, "name a command")
   .strict()
-  .middleware((values) => {
-    command = values._.length > 0 ? String(values._[0]) : undefined;
-  }, true)
   .check((values) => {
     const twice = givenTwice(values, command);
     if (twice !== undefined) throw usageError(`--${twice} is given twice`);

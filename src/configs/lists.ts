@@ -1,5 +1,6 @@
 /** The shape of a kernel's save and restore lists, and what its kernels have had in common since v6.8. */
 
+import { registerByName } from "../registers/lookup.js";
 import type { Feature } from "../registers/register.js";
 import type { SwitchedClass } from "./points.js";
 
@@ -107,3 +108,14 @@ export function hostLists({ el1Save, el1Restore, common }: VersionParts): Contex
   const shared = { user, common, return: fullReturn, keys, fp: [], debug };
   return { save: { el1: el1Save, ...shared }, restore: { el1: el1Restore, ...shared } };
 }
+
+/**
+ * Whether KVM switches a register of the classes beside sysreg-sr.c at all: all keys, and of the debug registers
+ * those that `__debug_switch_to_guest` moves, as many as the machine has.
+ */
+export function isSwitchedBeside(name: string): boolean {
+  const { class: kind } = registerByName(name) ?? {};
+  return kind === "keys" || kind === "fp" || (kind === "debug" && switchedDebug.test(name));
+}
+
+const switchedDebug = /^(?:MDCCINT_EL1|DBG[BW][VC]R\d+_EL1)$/;

@@ -54,12 +54,13 @@ function readProfile(file: string): Profile {
 
 /** A profile from the text of its file; `file` is for messages. */
 export function parseProfile(text: string, file: string): Profile {
+  const json = text.replace(/^\uFEFF/, "");
   let data: unknown;
   try {
-    data = JSON.parse(text.replace(/^\uFEFF/, ""));
+    data = JSON.parse(json);
   } catch (error) {
     const offset = /position (\d+)/.exec(messageOf(error))?.[1];
-    const place = offset === undefined ? {} : { line: text.slice(0, Number(offset)).split("\n").length };
+    const place = offset === undefined ? {} : { line: json.slice(0, Number(offset)).split("\n").length };
     throw new TraplineError("usage", "is no JSON", { file, ...place });
   }
   return profileFromData(data, file);

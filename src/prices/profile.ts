@@ -98,9 +98,26 @@ export interface Profile {
 /** One price per action: a point of the price range. */
 export type PriceValues = Readonly<Record<Action, number>>;
 
-/** A record with a value for each action. */
+/** A record with a value for each action, asked for in their order. */
 export function byAction<T>(value: (action: Action) => T): Record<Action, T> {
-  return Object.fromEntries(actions.map((action) => [action, value(action)])) as Record<Action, T>;
+  return {
+    fastTrap: value("fastTrap"),
+    fullTrap: value("fullTrap"),
+    mrs: value("mrs"),
+    msr: value("msr"),
+    store: value("store"),
+    load: value("load"),
+    trapRegisterUpdate: value("trapRegisterUpdate"),
+    dirtyCheck: value("dirtyCheck"),
+    keySwitch: value("keySwitch"),
+    mteSwitch: value("mteSwitch"),
+    fpSave: value("fpSave"),
+    fpRestore: value("fpRestore"),
+    nestedTrap: value("nestedTrap"),
+    nestedTrapNv2: value("nestedTrapNv2"),
+    hypervisorAccess: value("hypervisorAccess"),
+    hypervisorAccessNv2: value("hypervisorAccessNv2"),
+  };
 }
 
 export function priceValues(profile: Profile, at: keyof Points = "likely"): PriceValues {

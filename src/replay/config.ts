@@ -1,3 +1,4 @@
+import { isSwitchedBeside } from "../configs/lists.js";
 import { switchedClasses, type Mode, type SwitchedClass } from "../configs/points.js";
 import {
   featuresOf,
@@ -16,6 +17,7 @@ import type { Policy, PolicyDefinition } from "../policies/policy.js";
 import { nameOrder, registerByEncoding, registerByName, registerName } from "../registers/lookup.js";
 import type { Feature } from "../registers/register.js";
 import type { TraceHeader } from "../trace/header.js";
+import { Kind } from "../trace/kinds.js";
 import type { Assignment } from "../model/program.js";
 
 /** What the user says of the configuration; what is left out is as recorded. */
@@ -39,7 +41,9 @@ export function resolveConfig(
   const kernel = choice.kernel ?? "recorded";
   const recorded = recordedLists(header, mode);
   const features: readonly Feature[] =
-    choice.features === undefined ? featuresOf(recordedNames(recorded)) : parseFeatures(choice.features);
+    choice.features === undefined
+      ? featuresOf(header.capabilities.switches ? recordedNames(recorded) : guestNames(header))
+      : parseFeatures(choice.features);
   if (kernel !== "recorded") return kernelConfig(mode, kernel, features);
   if (!header.capabilities.switches || header.recorded.guestSave.length === 0) {
     throw new TraplineError(
@@ -88,7 +92,9 @@ export function assign(
 function inScope(config: SwitchConfig, policies: readonly Policy[]): SwitchConfig {
   const named = [...new Set(policies.flatMap(({ groups }) => groups.flatMap(({ registers }) => registers)))];
   const beside = (each: SwitchedClass): string[] =>
-    named.filter((name) => registerByName(name)?.class === each).toSorted(nameOrder);
+    named
+      .filter((name) => registerByName(name)?.class === each && isSwitchedBeside(name))
+      .toSorted(nameOrder);
   const cut = ({ save, restore }: ContextNames, host: boolean): ContextNames => {
     const names = (list: ClassNames): ClassNames =>
       byClass((each) => {
@@ -128,6 +134,12 @@ function recordedNames({ guest, host }: SwitchLists): string[] {
   return [guest, host].flatMap(({ save, restore }) =>
     switchedClasses.flatMap((each) => [...save[each], ...restore[each]]),
   );
+}
+
+/** Registers that the guest wrote: it has their features, where nobody saw what its hypervisor switched. */
+function guestNames({ tally, registers }: TraceHeader): string[] {
+  const written = new Set(tally.flatMap(([kind, index]) => (kind === Kind.guestWrite ? [index] : [])));
+  return [...written].map((index) => registerName(registers[index]));
 }
 
 function byClass(of: (each: SwitchedClass) => readonly string[]): ClassNames {

@@ -52,6 +52,21 @@ export interface PlanOptions {
 export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
   const { choice, policies, shardEvents = defaultShardEvents } = options;
   if (paths.length === 0) throw new TraplineError("usage", "there is no trace to replay");
+  // Results are told apart by name, and the baseline is found by its name.
+  const names = policies.map(({ name }) => name);
+  const twice = policies.find(({ name }, at) => names.indexOf(name) < at);
+  if (twice !== undefined) throw new TraplineError("usage", `there are two policies "${twice.name}"`);
+  const posing = policies.find(
+    (each) => builtinPolicy(each.name) !== undefined && !builtinPolicies.includes(each),
+  );
+  if (posing !== undefined) {
+    throw new TraplineError(
+      "usage",
+      `"${posing.name}" is the name of a built-in policy`,
+      {},
+      "Give yours another",
+    );
+  }
   const traces = paths.map((path): PlannedTrace => {
     const trace = openTrace(path);
     try {

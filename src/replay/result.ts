@@ -117,11 +117,13 @@ function traceResult({ path, header, config, policies }: TraceCounts, several: b
 }
 
 function vcpuTotals({ path, header, policies }: TraceCounts, at: number): VcpuTotals[] {
-  return header.vcpus.map(({ vm, mpidr }, vcpu) => {
+  const totals = header.vcpus.map(({ vm, mpidr }, vcpu): VcpuTotals => {
     const rows = policies[at].rows.filter(({ context, unit }) => context === "guest" && unit === vcpu);
     const registers = sumRegisters(rows);
     return { trace: path, vm, mpidr, totals: sumTotals(registers), registers };
   });
+  // A trace numbers them as they appear.
+  return totals.toSorted((a, b) => a.vm - b.vm || a.mpidr - b.mpidr);
 }
 
 /** Counts by register and context, guests first, in table order. */

@@ -1,6 +1,6 @@
 import type { ImportResult } from "../import/import.js";
 import { Kind } from "../trace/kinds.js";
-import { textTable } from "./text-table.js";
+import { textList } from "./text-table.js";
 
 export interface ImportLine extends ImportResult {
   readonly path: string;
@@ -12,11 +12,13 @@ export function importText(imports: readonly ImportLine[]): string {
   return imports.map(one).join("\n\n");
 }
 
+type Row = [name: string, value: string];
+
 function one({ path, output, header, importer, certainty }: ImportLine): string {
   const { source, events, vcpus, mode } = header;
   const sum = (...kinds: number[]): number =>
     header.tally.reduce((total, [kind, , , count]) => (kinds.includes(kind) ? total + count : total), 0);
-  const rows = [
+  const rows: Row[] = [
     ["recognised as", `${importer}, ${source.dialect} (${Math.round(100 * certainty)} % of the first lines)`],
     ["read", `${source.lines} lines, ${source.bytes} bytes`],
     ["found", `${events} events, ${vcpus.length} vCPUs, ${header.pcpus.length} pCPUs, ${modeText[mode]}`],
@@ -24,10 +26,10 @@ function one({ path, output, header, importer, certainty }: ImportLine): string 
       "of them",
       `${sum(Kind.load)} loads, ${sum(Kind.runStart)} runs, ${sum(Kind.entry)} guest entries, ${sum(Kind.guestWrite)} guest writes`,
     ],
-    ...Object.entries(header.passedOver).map(([kind, count]) => ["passed over", `${count} x ${kind}`]),
-    ...Object.entries(header.anomalies).map(([what, count]) => ["odd", `${count} x ${what}`]),
+    ...Object.entries(header.passedOver).map(([kind, count]): Row => ["passed over", `${count} x ${kind}`]),
+    ...Object.entries(header.anomalies).map(([what, count]): Row => ["odd", `${count} x ${what}`]),
   ];
-  return `${path} -> ${output}\n${textTable([["", ""], ...rows]).trimStart()}`;
+  return `${path} -> ${output}\n${textList(rows)}`;
 }
 
 export const modeText = {

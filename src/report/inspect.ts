@@ -4,7 +4,7 @@ import { reasonName } from "../trace/exits.js";
 import type { TraceHeader } from "../trace/header.js";
 import { kindName, kindNames, type KindName } from "../trace/kinds.js";
 import { modeText } from "./import.js";
-import { textTable, type Cell } from "./text-table.js";
+import { textList, textTable, type Cell } from "./text-table.js";
 
 export interface Inspected {
   readonly name: string;
@@ -50,8 +50,7 @@ export function inspectJson({ name, header, blocks, bytes }: Inspected): Readonl
 export function inspectText({ name, header, blocks, bytes }: Inspected): string {
   const { source, clock, capabilities, vcpus, pcpus, anomalies } = header;
   const kinds = kindCounts(header);
-  const about: Cell[][] = [
-    ["", ""],
+  const about: [string, string][] = [
     ["made by", header.tool],
     [
       "from",
@@ -60,13 +59,16 @@ export function inspectText({ name, header, blocks, bytes }: Inspected): string 
     ["host", modeText[header.mode]],
     ["clock", `${clock.unit}${clock.perCpu ? ", of each pCPU by itself" : ""}`],
     ["file", `${bytes} bytes, ${header.events} events in ${blocks} blocks`],
-    ...capabilityNames.map((key): Cell[] => [
-      "recorded",
-      `${capabilityText[key]}: ${yesNo(capabilities[key])}`,
-    ]),
-    ...Object.entries(anomalies).map(([what, count]): Cell[] => ["odd", `${count} x ${what}`]),
+    ...Object.entries(anomalies).map(([what, count]): [string, string] => ["odd", `${count} x ${what}`]),
   ];
-  const parts = [name, textTable(about).trimStart(), ""];
+  const parts = [name, textList(about), ""];
+  parts.push(
+    textTable([
+      ["what a policy may need", "recorded"],
+      ...capabilityNames.map((key): Cell[] => [capabilityText[key], yesNo(capabilities[key])]),
+    ]),
+    "",
+  );
   parts.push(textTable([["event", "count"], ...Object.entries(kinds)]), "");
   parts.push(
     textTable([
@@ -89,34 +91,32 @@ export function inspectText({ name, header, blocks, bytes }: Inspected): string 
     const total = exits.reduce((sum, { count }) => sum + count, 0);
     parts.push(
       textTable([
-        ["exit", "path", "register", "", "samples", "samples%"],
+        ["exit", "path", "register", "", "samples", "share"],
         ...exits.map(({ reason, path, register = "", direction = "", count }): Cell[] => [
           reason,
           path,
           register,
           direction,
           count,
-          `${((100 * count) / total).toFixed(2)}%`,
+          `${((100 * count) / total).toFixed(2).padStart(5)}%`,
         ]),
       ]),
       "",
     );
   }
   const accesses = accessCounts(header);
-  const columns = kindNames.filter((kind) =>
-    accesses.some(({ counts }) => counts[kind] !== undefined),
-  );
+  const columns = kindNames.filter((kind) => accesses.some(({ counts }) => counts[kind] !== undefined));
   parts.push(
     textTable([
-      ["register", ...columns],
-      ...accesses.map(({ register, counts }): Cell[] => [
-        register,
-        ...columns.map((kind) => counts[kind] ?? 0),
-      ]),
+      ["register", ...columns.map(twoLines)],
+      ...accesses.map(({ register, counts }): Cell[] => [register, ...columns.map((kind) => counts[kind])]),
     ]),
   );
   return parts.join("\n");
 }
+
+/** `guestWrite` as a head of two lines. */
+const twoLines = (kind: string): string => kind.replace(/[A-Z]/, (letter) => `\n${letter.toLowerCase()}`);
 
 const yesNo = (value: string | boolean): string => (value === true ? "yes" : value === false ? "no" : value);
 

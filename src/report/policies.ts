@@ -1,4 +1,5 @@
 import type { Group } from "../policies/policy.js";
+import { wrapText } from "./text-table.js";
 
 export interface PolicyText {
   readonly name: string;
@@ -8,7 +9,9 @@ export interface PolicyText {
 }
 
 export function policiesText(policies: readonly PolicyText[]): string {
-  const list = policies.map(({ name, summary, source }) => `${name}\n  ${summary}\n  ${source}`);
+  const list = policies.map(({ name, summary, source }) =>
+    [name, wrapText(summary, "  ", "  "), wrapText(`Source: ${source}`, "  ", "  ")].join("\n"),
+  );
   return [...list, howTo].join("\n\n");
 }
 

@@ -1,5 +1,5 @@
 import type { PolicyResult, RegisterTotals, ReplayResult, Totals } from "../replay/result.js";
-import { csvTable, markdownTable, textTable, type Cell } from "./text-table.js";
+import { csvTable, markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 export interface ReplayReportOptions {
   /** Every register, or those in which a policy differs from the first one. */
@@ -8,11 +8,11 @@ export interface ReplayReportOptions {
 
 /** The answer as text: a line per policy, then the registers that matter. */
 export function replayText(result: ReplayResult, options: ReplayReportOptions): string {
-  return report(result, options, textTable, (title) => title);
+  return report(result, options, textForm);
 }
 
 export function replayMarkdown(result: ReplayResult, options: ReplayReportOptions): string {
-  return report(result, options, markdownTable, (title) => `### ${title}`);
+  return report(result, options, markdownForm);
 }
 
 /** Long form: one row a policy, context and register; with `--by vcpu` also one a vCPU. */
@@ -34,30 +34,45 @@ export function replayCsv(result: ReplayResult): string {
   return csvTable(rows);
 }
 
-type Table = (rows: readonly (readonly Cell[])[]) => string;
+/** How the parts of a report are written. */
+interface Form {
+  /** `keys`: columns that say what a row is about. */
+  readonly table: (rows: readonly (readonly Cell[])[], keys?: number) => string;
+  readonly heading: (title: string) => string;
+  readonly note: (text: string) => string;
+}
 
-function report(
-  result: ReplayResult,
-  options: ReplayReportOptions,
-  table: Table,
-  heading: (title: string) => string,
-): string {
+const textForm: Form = {
+  table: textTable,
+  heading: (title) => title,
+  note: (text) => wrapText(text, "Note: ", "      "),
+};
+
+const markdownForm: Form = {
+  table: markdownTable,
+  heading: (title) => `### ${title}`,
+  note: (text) => `*Note*: ${text}\n`,
+};
+
+function report(result: ReplayResult, options: ReplayReportOptions, { table, heading, note }: Form): string {
   const { config, traces, policies, notes } = result;
   const parts: string[] = [];
   for (const trace of traces) {
     const what = `${trace.windows} windows, ${trace.runs} runs, ${trace.guestExits} guest exits`;
     parts.push(heading(`${trace.path}: ${what}, ${plural(trace.vcpus, "vCPU")}`));
   }
-  const features = config.features.length === 0 ? "" : `; ${config.features.join(" ")}`;
-  parts.push(`mode ${config.mode}, kernel ${config.kernel}${features}`, "");
+  const kernel =
+    config.kernel === "recorded" ? "registers as recorded" : `registers of kernel ${config.kernel}`;
+  const features = config.features.length === 0 ? "" : `, features ${config.features.join(" ")}`;
+  parts.push(`mode ${config.mode}, ${kernel}${features}`, "");
   parts.push(table(policyRows(policies)), "");
-  if (traces.length > 1) parts.push(table(traceRows(result)), "");
-  const vcpuTable = vcpuRows(policies);
-  if (vcpuTable.length > 1) parts.push(table(vcpuTable), "");
+  if (traces.length > 1) parts.push(table(traceRows(result), 2), "");
+  const vcpuTable = vcpuRows(policies, traces.length > 1);
+  if (vcpuTable.length > 1) parts.push(table(vcpuTable, 4), "");
   const registers = registerRows(policies, options.registers);
-  if (registers.length > 1) parts.push(table(registers), "");
+  if (registers.length > 1) parts.push(table(registers, 3), "");
   else parts.push("No policy differs from the first in any register.", "");
-  parts.push(...notes.map((note) => `Note: ${note}`));
+  parts.push(...notes.map(note));
   return parts.join("\n").trimEnd();
 }
 
@@ -74,11 +89,12 @@ function policyRows(policies: readonly PolicyResult[]): Cell[][] {
 
 function changeText(change: Totals | undefined): string {
   if (change === undefined) return "";
-  const signed = (n: number, what: string): string[] => (n === 0 ? [] : [`${n > 0 ? "+" : ""}${n} ${what}`]);
+  const signed = (n: number, what: string): string[] =>
+    n === 0 ? [] : [`${n > 0 ? "+" : "-"}${plural(Math.abs(n), what)}`];
   const parts = [
-    ...signed(change.traps, "traps"),
-    ...signed(change.saves, "saves"),
-    ...signed(change.restores, "restores"),
+    ...signed(change.traps, "trap"),
+    ...signed(change.saves, "save"),
+    ...signed(change.restores, "restore"),
   ];
   return parts.length === 0 ? "no change" : parts.join(", ");
 }
@@ -96,12 +112,15 @@ function traceRows({ traces, policies }: ReplayResult): Cell[][] {
   return rows;
 }
 
-function vcpuRows(policies: readonly PolicyResult[]): Cell[][] {
-  const rows: Cell[][] = [["trace", "VMID", "MPIDR", "policy", "traps", "saves", "elided", "restores"]];
+function vcpuRows(policies: readonly PolicyResult[], several: boolean): Cell[][] {
+  const of = (trace: string): Cell[] => (several ? [trace] : []);
+  const rows: Cell[][] = [
+    [...of("trace"), "VMID", "MPIDR", "policy", "traps", "saves", "elided", "restores"],
+  ];
   for (const { policy, vcpus = [] } of policies) {
     for (const { trace, vm, mpidr, totals } of vcpus) {
       const { traps, saves, elided, restores } = totals;
-      rows.push([trace, vm, hex(mpidr), policy, traps, saves, elided, restores]);
+      rows.push([...of(trace), vm, hex(mpidr), policy, traps, saves, elided, restores]);
     }
   }
   return rows;
@@ -125,9 +144,11 @@ function registerRows(policies: readonly PolicyResult[], which: "changed" | "all
     });
   });
   const traps = (policy: PolicyResult): boolean => policy.totals.traps > 0;
+  const restores = (policy: PolicyResult): boolean => policy.totals.restores !== first.totals.restores;
   const head = policies.flatMap((policy) => [
-    ...(traps(policy) ? [`${policy.policy} traps`] : []),
-    `${policy.policy} saves`,
+    ...(traps(policy) ? [`${policy.policy}\ntraps`] : []),
+    `${policy.policy}\nsaves`,
+    ...(restores(policy) ? [`${policy.policy}\nrestores`] : []),
   ]);
   return [
     ["register", "context", "restores", ...head],
@@ -137,7 +158,11 @@ function registerRows(policies: readonly PolicyResult[], which: "changed" | "all
       find(first, row)?.restores ?? 0,
       ...policies.flatMap((policy) => {
         const own = find(policy, row);
-        return [...(traps(policy) ? [own?.traps ?? 0] : []), own?.saves ?? 0];
+        return [
+          ...(traps(policy) ? [own?.traps ?? 0] : []),
+          own?.saves ?? 0,
+          ...(restores(policy) ? [own?.restores ?? 0] : []),
+        ];
       }),
     ]),
   ];

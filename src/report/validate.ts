@@ -1,5 +1,5 @@
 import type { ValidateResult, ValidateRow } from "../replay/validate.js";
-import { textTable, type Cell } from "./text-table.js";
+import { textTable, textWidth, wrapText, type Cell } from "./text-table.js";
 
 /** Rows that differ, or all; and what was recorded of registers that are switched elsewhere. */
 export function validateText(result: ValidateResult, all: boolean): string {
@@ -11,7 +11,9 @@ export function validateText(result: ValidateResult, all: boolean): string {
     `${trace}: mode ${mode}, policy ${policy}`,
     agree
       ? `The model agrees with the recorded kernel in all ${compared} rows (register, context, what).`
-      : `The model differs from the recorded kernel in ${differing.length} of ${compared} rows.`,
+      : compared === 0
+        ? "The recording shows nothing that the model could be compared with."
+        : `The model differs from the recorded kernel in ${differing.length} of ${compared} rows.`,
   ];
   if (shown.length > 0) {
     parts.push(
@@ -63,7 +65,45 @@ function elsewhereRows(rows: readonly ValidateRow[]): Cell[][] {
     alike.set(key, row);
   }
   return [
-    ["guest saves", "restores", "host saves", "restores", "traps", "registers"],
-    ...[...alike.values()].map(({ registers, own }): Cell[] => [...own, registers.join(" ")]),
+    ["guest\nsaves", "guest\nrestores", "host\nsaves", "host\nrestores", "\ntraps", "registers"],
+    ...[...alike.values()].flatMap(({ registers, own }): Cell[][] =>
+      wrapText(runs(registers).join(" "), " ".repeat(firstColumns), " ".repeat(firstColumns))
+        .split("\n")
+        .map((line, at) => [...(at === 0 ? own : own.map(() => undefined)), line.trimStart()]),
+    ),
   ];
+}
+
+/** About as wide as the columns of numbers. */
+const firstColumns = Math.floor(textWidth * 0.45);
+
+interface Run {
+  readonly before: string;
+  readonly after: string;
+  readonly first: number;
+  last: number;
+}
+
+/** Numbered registers that follow each other as one: `DBGBCR0..5_EL1`. */
+function runs(names: readonly string[]): string[] {
+  const texts: (string | Run)[] = [];
+  for (const name of names) {
+    const [, before, digits, after] = /^([A-Z_]*[A-Z])(\d+)(_EL\d)$/.exec(name) ?? [];
+    const number = Number(digits);
+    const run = texts.at(-1);
+    if (digits === undefined) texts.push(name);
+    else if (
+      typeof run === "object" &&
+      run.before === before &&
+      run.after === after &&
+      run.last + 1 === number
+    ) {
+      run.last = number;
+    } else texts.push({ before, after, first: number, last: number });
+  }
+  return texts.map((text) => {
+    if (typeof text === "string") return text;
+    const { before, after, first, last } = text;
+    return `${before}${first === last ? first : `${first}..${last}`}${after}`;
+  });
 }

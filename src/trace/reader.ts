@@ -58,7 +58,8 @@ export function openTrace(path: string): Trace {
     // The number of a closed file may be that of another one by now.
     if (!open) throw new RangeError(`${path} is closed`);
     const place: Place = { file: path, offset, ...(block === undefined ? {} : { block }) };
-    const bytes = new Uint8Array(length);
+    // Not cleared: what is not read is not returned. Its own memory, so that columns can be views of it.
+    const bytes = Buffer.allocUnsafeSlow(length);
     let done = 0;
     while (done < length) {
       let got: number;

@@ -1,6 +1,6 @@
 import { TraplineError } from "../../errors.js";
 import { registerByName, registers as table } from "../../registers/lookup.js";
-import { registersText } from "../../report/registers.js";
+import { registerText, registersText } from "../../report/registers.js";
 import type { JsonArgs } from "../args.js";
 import { emit, emitJson } from "../output.js";
 
@@ -16,5 +16,5 @@ export function registers(args: RegistersArgs): void {
   });
   const list = found.length === 0 ? table : found;
   if (args.json) emitJson({ schema: "trapline.registers/1", registers: list }, args.output);
-  else emit(registersText(list), args.output);
+  else emit(found.length === 0 ? registersText(list) : registerText(list), args.output);
 }

@@ -1,7 +1,6 @@
+import { isSwitchedBeside } from "../../configs/lists.js";
 import { registers } from "../../registers/lookup.js";
 import { fixedPolicy } from "../policy.js";
-
-const switched = /^(?:MDCCINT_EL1|DBG[BW][VC]R\d+_EL1)$/;
 
 export const lazyDebug = fixedPolicy(
   {
@@ -13,7 +12,9 @@ export const lazyDebug = fixedPolicy(
   [
     {
       name: "DEBUG",
-      registers: registers.map(({ name }) => name).filter((name) => switched.test(name)),
+      registers: registers
+        .filter(({ name, class: kind }) => kind === "debug" && isSwitchedBeside(name))
+        .map(({ name }) => name),
       trap: "first-write",
       onTrap: "open",
       save: "dirty",

@@ -1,0 +1,42 @@
+import type { Command } from "../command.js";
+import { withJson, withPolicies, withTraces, withWork } from "../options.js";
+
+export const verdict: Command = (yargs, run) =>
+  yargs.command(
+    "verdict [trace..]",
+    "Say what a policy is worth against eager at given prices, and how sure that is",
+    (y) =>
+      withPolicies(withWork(withTraces(withJson(y))))
+        .option("cost", {
+          type: "string",
+          array: true,
+          default: ["neoverse-n1"],
+          describe: "Cost profiles by name (see `trapline costs`) or .json files",
+        })
+        .option("mode", {
+          type: "string",
+          array: true,
+          describe: "vhe, nvhe or both; as recorded if left out",
+        })
+        .option("kernel", {
+          type: "string",
+          array: true,
+          default: ["recorded"],
+          describe: "6.8, 6.12, 6.18, recorded, or several",
+        })
+        .option("nesting", {
+          type: "string",
+          array: true,
+          default: ["none"],
+          describe: "Whose switch code it is: none (the host's), l2 or l2-nv2 (a guest hypervisor's)",
+        })
+        .option("features", { type: "string", nargs: 1, describe: "The VM's features with a kernel version" })
+        .option("seed", { type: "number", nargs: 1, default: 1, describe: "Of the draws of prices" })
+        .option("samples", { type: "number", nargs: 1, default: 10_000, describe: "Draws of prices" })
+        .option("format", {
+          choices: ["text", "json", "csv", "markdown"] as const,
+          default: "text" as const,
+          describe: "Form of the result",
+        }),
+    (args) => run(async (session) => (await import("../actions/verdict.js")).verdict(session, args)),
+  );

@@ -1,0 +1,99 @@
+import type { CountRow } from "../model/counts.js";
+import type { Assignment } from "../model/program.js";
+import type { Group } from "../policies/policy.js";
+import { addCounts, noCounts, switchCounts, type Counts } from "../prices/cost.js";
+import type { TraceCounts } from "../replay/merge.js";
+
+/** What one group of a policy counted, beside what eager counted for the same registers. */
+export interface GroupCounts {
+  readonly policy: string;
+  /** The group's name; undefined for the policy as a whole. */
+  readonly group: string | undefined;
+  readonly registers: readonly string[];
+  readonly path: "fast" | "full";
+  readonly own: Counts;
+  readonly eager: Counts;
+  readonly traps: number;
+  /** Saves and restores that eager made and the policy did not; of them, saves of the host's context. */
+  readonly savesElided: number;
+  readonly hostSavesElided: number;
+  readonly restoresElided: number;
+  /** Save points of the group in guest contexts: windows that could have been clean. */
+  readonly windows: number;
+}
+
+/** Every group of every policy but eager, and each policy as a whole. Eager is to be among the policies. */
+export function groupCounts({ policies, assignments, header }: TraceCounts): GroupCounts[] {
+  const eager = policies.find(({ policy }) => policy === "eager")?.rows ?? [];
+  // A guest whose pointer authentication was seen to trap has none; else each trap switches its keys too.
+  const hasPauth = header.capabilities.pauthUse === "none";
+  return assignments.flatMap((assignment, at): GroupCounts[] => {
+    const { rows, policy } = policies[at];
+    if (policy === "eager") return [];
+    const { groups } = assignment.policy;
+    const parts = groups.map((group) => countGroup(assignment, group, rows, eager, hasPauth));
+    const named = new Set(groups.flatMap(({ registers }) => registers));
+    const rest = (row: CountRow): boolean => !named.has(row.register);
+    const other = addCounts(...rows.filter(rest).map(switched));
+    const otherEager = addCounts(...eager.filter(rest).map(switched));
+    const whole: GroupCounts = {
+      policy,
+      group: undefined,
+      registers: [...named],
+      path: groups.some(({ path }) => path === "full") ? "full" : "fast",
+      own: addCounts(other, ...parts.map(({ own }) => own)),
+      eager: addCounts(otherEager, ...parts.map((part) => part.eager)),
+      traps: sum(parts, ({ traps }) => traps),
+      savesElided: sum(eager, ({ saves }) => saves) - sum(rows, ({ saves }) => saves),
+      hostSavesElided: sum(parts, ({ hostSavesElided }) => hostSavesElided),
+      restoresElided: sum(eager, ({ restores }) => restores) - sum(rows, ({ restores }) => restores),
+      windows: Math.max(0, ...parts.map(({ windows }) => windows)),
+    };
+    return parts.length === 1 ? parts : [whole, ...parts];
+  });
+}
+
+function countGroup(
+  { policy }: Assignment,
+  group: Group,
+  rows: readonly CountRow[],
+  eagerRows: readonly CountRow[],
+  hasPauth: boolean,
+): GroupCounts {
+  const mine = rows.filter(({ register }) => group.registers.includes(register));
+  const eager = eagerRows.filter(({ register }) => group.registers.includes(register));
+  const ofHost = (row: CountRow): boolean => row.context === "host";
+  const traps = sum(mine, (row) => row.traps);
+  // The posted patch tests each register's dirty bit at each save point, in both contexts.
+  const tested = mine.filter((row) => (ofHost(row) ? group.host === "dirty-once" : group.save === "dirty"));
+  const own = addCounts(...mine.map(switched), {
+    [group.path === "fast" ? "fastTraps" : "fullTraps"]: traps,
+    // Opening a group rewrites the trap register; arming writes what load and run write anyway.
+    trapRegisterUpdates: group.onTrap === "open" && group.trap !== "nothing" ? traps : 0,
+    dirtyChecks: sum(tested, (row) => row.saves + row.elided),
+    keySwitches: hasPauth ? traps : 0,
+  });
+  const [first] = group.registers;
+  const guest = mine.filter((row) => !ofHost(row) && row.register === first);
+  return {
+    policy: policy.name,
+    group: group.name,
+    registers: group.registers,
+    path: group.path,
+    own,
+    eager: addCounts(noCounts, ...eager.map(switched)),
+    traps,
+    savesElided: sum(eager, (row) => row.saves) - sum(mine, (row) => row.saves),
+    hostSavesElided:
+      sum(eager.filter(ofHost), (row) => row.saves) - sum(mine.filter(ofHost), (row) => row.saves),
+    restoresElided: sum(eager, (row) => row.restores) - sum(mine, (row) => row.restores),
+    windows: sum(guest, (row) => row.saves + row.elided),
+  };
+}
+
+const switched = ({ register, saves, restores }: CountRow): Partial<Counts> =>
+  switchCounts(register, saves, restores);
+
+function sum<T>(list: readonly T[], of: (each: T) => number): number {
+  return list.reduce((total, each) => total + of(each), 0);
+}

@@ -1,0 +1,55 @@
+import type { VerdictRow } from "./verdict.js";
+
+/** A number with three digits that count, without an exponent. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1000 || Number.isInteger(value)) return Math.round(value).toString();
+  return Number(value.toPrecision(3)).toString();
+}
+
+/** A share as per cent: two digits that count, however small it is. */
+export function percent(share: number): string {
+  const value = 100 * share;
+  if (value === 0) return "0 %";
+  const digits = Math.max(0, 1 - Math.floor(Math.log10(Math.abs(value))));
+  return `${value.toFixed(Math.min(12, digits))} %`;
+}
+
+/** A share of draws, rounded down: 100 % is said of nothing less. */
+export const confidence = (share: number): string => `${Math.floor(1000 * share) / 10} %`;
+
+/** At this share of the draws a sign is called likely; at all corners and draws it is called sure. */
+const likelyShare = 0.95;
+
+/** The verdict in a sentence: what was counted, what it is worth, and how sure the sign is. */
+export function verdictSentence(row: Omit<VerdictRow, "sentence">): string {
+  const { policy, group, nesting, profile, unit, traps, savesElided, windows, difference } = row;
+  const what = group === null ? policy : `${policy} (${group})`;
+  const where = `${row.mode === "vhe" ? "VHE" : "nVHE"}${nesting === "none" ? "" : `, ${nestingText[nesting]}`}`;
+  const counted =
+    row.undefinedAccesses > 0
+      ? `${row.undefinedAccesses} accesses would be UNDEFINED: this guest uses what ${policy} hides, and breaks`
+      : `${traps} traps for ${savesElided} elided saves${windows > 0 ? ` in ${windows} windows` : ""}`;
+  const { likely } = difference;
+  if (likely === 0 && row.sameSign === 1) {
+    return `On this recording (${where}), ${what}: ${counted}; at ${profile} prices it costs what eager costs.`;
+  }
+  const share = row.shareOfAll === null ? "" : ` (${percent(Math.abs(row.shareOfAll))} of all executed)`;
+  const amount = `${figure(Math.abs(likely))} ${unit} ${likely < 0 ? "less" : "more"} than eager${share}`;
+  return `On this recording (${where}), ${what}: ${counted}; at ${profile} prices it costs ${amount}; ${certainty(row)}.`;
+}
+
+const nestingText = {
+  none: "",
+  l2: "as a guest hypervisor without NV2",
+  "l2-nv2": "as a guest hypervisor with NV2",
+} as const;
+
+function certainty({ sameSign, cornersSameSign }: Omit<VerdictRow, "sentence">): string {
+  if (sameSign === 1 && cornersSameSign === 1)
+    return "the sign is the same at every price in the profile's ranges";
+  const draws = `in ${confidence(sameSign)} of the draws from its ranges`;
+  return sameSign >= likelyShare
+    ? `the sign is the same ${draws}, though not at every price`
+    : `that is not settled: the sign is the same only ${draws}`;
+}

@@ -1,0 +1,148 @@
+/** Where results go: whole or not at all, and never over what is read. */
+
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  refusal,
+  finished,
+  firstLines,
+  outputOf,
+  readText,
+  smallCut,
+  startTrapline,
+  temporaryFolder,
+  trapline,
+} from "./program.js";
+
+const folder = temporaryFolder();
+const inputs = join(folder, "in");
+const outputs = join(folder, "out");
+const tarmac = join(inputs, "small.tarmac");
+const trace = join(inputs, "small.trl");
+
+beforeAll(async () => {
+  mkdirSync(inputs);
+  mkdirSync(outputs);
+  writeFileSync(tarmac, await firstLines("kvm-vhe.tarmac.zst", smallCut));
+  outputOf(["import", tarmac]);
+});
+
+describe("-o FILE", () => {
+  const commands = [
+    ["replay", trace, "--json"],
+    ["replay", trace, "--shard", "1/2"],
+    ["inspect", trace],
+    ["validate", trace, "--json"],
+    ["policies"],
+    ["plan", trace],
+  ];
+  for (const args of commands) {
+    it(`of ${args.join(" ").replace(trace, "TRACE")} is what would be printed, and no other file`, () => {
+      const file = join(outputs, "result");
+      writeFileSync(file, "what was there before");
+      expect(outputOf([...args, "-o", file])).toBe("");
+      expect(outputOf([...args, "-o", "-"])).toBe(readText(file));
+      expect(readdirSync(outputs)).toEqual(["result"]);
+    });
+  }
+
+  it("of import is the trace, beside the recording if nothing is said, and readable as any file", () => {
+    const other = join(outputs, "other.trl");
+    expect(outputOf(["import", tarmac, "-o", other])).toContain(`${tarmac} -> ${other}`);
+    expect(readFileSync(other).equals(readFileSync(trace))).toBe(true);
+    writeFileSync(join(outputs, "plain"), "");
+    expect(statSync(other).mode).toBe(statSync(join(outputs, "plain")).mode);
+    expect(readdirSync(outputs).toSorted()).toEqual(["other.trl", "plain", "result"]);
+    expect(readdirSync(inputs).toSorted()).toEqual(["small.tarmac", "small.trl"]);
+  });
+
+  it("follows a link", () => {
+    const link = join(outputs, "link");
+    symlinkSync("plain", link);
+    outputOf(["policies", "-o", link]);
+    expect(readlinkSync(link)).toBe("plain");
+    expect(readText(join(outputs, "plain"))).toBe(outputOf(["policies"]));
+  });
+
+  it("never takes the place of what is read", () => {
+    const before = readFileSync(trace);
+    const hard = join(inputs, "hard.trl");
+    linkSync(trace, hard);
+    const text = readFileSync(tarmac);
+    const refused = /would take the place of what is read/;
+    expect(trapline(["import", tarmac, "-o", tarmac])).toEqual(refusal(1, refused));
+    for (const args of [["replay"], ["inspect"], ["plan"], ["validate"], ["replay", "--shard", "1/1"]]) {
+      expect(trapline([...args, trace, "-o", hard])).toEqual(refusal(1, refused));
+    }
+    expect(trapline(["replay", trace, "-o", "small.trl"], { cwd: inputs })).toEqual(refusal(1, refused));
+    expect(readFileSync(trace).equals(before)).toBe(true);
+    expect(readFileSync(tarmac).equals(text)).toBe(true);
+  });
+
+  it("that cannot be is refused at once", () => {
+    const cases = [
+      [join(folder, "none", "x"), /its folder does not exist/],
+      [outputs, /out: this is a directory/],
+    ] as const;
+    for (const [output, message] of cases) {
+      expect(trapline(["import", tarmac, "-o", output])).toEqual(refusal(1, message));
+      // Before the recording is imported.
+      expect(trapline(["replay", tarmac, "-o", output])).toEqual(refusal(1, message));
+    }
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+
+  it.skipIf(process.platform !== "linux")("leaves a device where it is", () => {
+    const before = statSync("/dev/null").rdev;
+    expect(outputOf(["replay", trace, "-o", "/dev/null"])).toBe("");
+    expect(statSync("/dev/null").rdev).toBe(before);
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+    expect(trapline(["import", tarmac, "-o", "/dev/null"])).toEqual(refusal(1, /cannot be piped/));
+    expect(trapline(["policies", "-o", "/dev/full"])).toEqual(
+      refusal(1, /\/dev\/full: cannot be written: no space/),
+    );
+  });
+});
+
+describe("standard output", () => {
+  // More than a pipe holds.
+  for (const args of [["registers", "--json"], ["--help"], ["inspect", trace]]) {
+    it(`of ${args.join(" ").replace(trace, "TRACE")} may be closed early`, async () => {
+      const child = startTrapline(args);
+      const end = finished(child);
+      child.stdout.destroy();
+      expect(await end).toMatchObject({ status: 0, stderr: "" });
+    });
+
+    it(`of ${args.join(" ").replace(trace, "TRACE")} may be closed after some bytes`, async () => {
+      const child = startTrapline(args);
+      const end = finished(child);
+      child.stdout.once("data", () => child.stdout.destroy());
+      expect(await end).toMatchObject({ status: 0, stderr: "" });
+    });
+  }
+
+  it("may be a pipe that is read slowly", async () => {
+    const child = startTrapline(["registers", "--json"]);
+    child.stdout.pause();
+    setTimeout(() => child.stdout.resume(), 200);
+    expect((await finished(child)).stdout).toBe(outputOf(["registers", "--json"]));
+  });
+
+  it("has nothing but data, and standard error nothing at all where it is no terminal", () => {
+    // outputOf() insists on a silent standard error.
+    expect(JSON.parse(outputOf(["replay", tarmac, "--json"]))).toMatchObject({ complete: true });
+    expect(outputOf(["replay", tarmac, "--json", "--progress"])).toBe(outputOf(["replay", tarmac, "--json"]));
+  });
+});
