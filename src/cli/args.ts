@@ -41,6 +41,13 @@ export interface ConfigArgs {
   readonly features: string | undefined;
 }
 
+/** Configurations as lists: every mode with every kernel. */
+export interface ConfigsArgs {
+  readonly mode: readonly string[] | undefined;
+  readonly kernel: readonly string[];
+  readonly features: string | undefined;
+}
+
 export interface PolicyArgs {
   readonly policy: readonly string[] | undefined;
 }
@@ -55,6 +62,25 @@ export function choiceOf(args: ConfigArgs): ConfigChoice {
     kernel: args.kernel,
     ...(args.features === undefined ? {} : { features: commas([args.features]) }),
   };
+}
+
+export function choicesOf({ mode, kernel, features }: ConfigsArgs): ConfigChoice[] {
+  const modes = mode === undefined ? [undefined] : commas(mode).map(modeOf);
+  return modes.flatMap((each) =>
+    commas(kernel).map((version) => ({
+      kernel: version,
+      ...(each === undefined ? {} : { mode: each }),
+      ...(features === undefined ? {} : { features: commas([features]) }),
+    })),
+  );
+}
+
+export const choiceText = ({ mode, kernel }: ConfigChoice): string =>
+  `mode ${mode ?? "as recorded"}, kernel ${kernel ?? "recorded"}`;
+
+function modeOf(text: string): "vhe" | "nvhe" {
+  if (text === "vhe" || text === "nvhe") return text;
+  throw new TraplineError("usage", `--mode takes vhe and nvhe, not "${text}"`);
 }
 
 /** What reads files is loaded only where a file is named: most runs name none. */

@@ -28,6 +28,8 @@ const repeatable = (key: string, command: string | undefined): boolean =>
   key === "name" ||
   key === "profile" ||
   (command === "verdict" && ["cost", "mode", "kernel", "nesting"].includes(key)) ||
+  (command === "advise" && ["cost", "nesting"].includes(key)) ||
+  (command === "sweep" && ["cost", "mode", "kernel", "nesting", "set", "rule"].includes(key)) ||
   (key === "policy" && command !== "validate");
 
 /** An option that was given twice and means one thing: yargs makes a list of it. */

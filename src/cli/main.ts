@@ -5,8 +5,10 @@ import { TraplineError, formatError, messageOf, type ErrorCode } from "../errors
 import { version } from "../version.js";
 import { badSwitch, givenTwice, plainWords } from "./arguments.js";
 import type { Command, Run } from "./command.js";
+import { advise } from "./commands/advise.js";
 import { completion } from "./commands/completion.js";
 import { costs } from "./commands/costs.js";
+import { diff } from "./commands/diff.js";
 import { importCommand } from "./commands/import.js";
 import { inspect } from "./commands/inspect.js";
 import { merge } from "./commands/merge.js";
@@ -14,6 +16,7 @@ import { plan } from "./commands/plan.js";
 import { policies } from "./commands/policies.js";
 import { registers } from "./commands/registers.js";
 import { replay } from "./commands/replay.js";
+import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
 import { verdict } from "./commands/verdict.js";
 import { ClosedPipe, tell } from "./output.js";
@@ -25,6 +28,9 @@ const commands: Readonly<Record<string, Command>> = {
   inspect,
   replay,
   verdict,
+  advise,
+  sweep,
+  diff,
   validate,
   policies,
   registers,

@@ -1,5 +1,4 @@
 import { TraplineError, errorFromRecord } from "../errors.js";
-import { importTrace } from "../import/import.js";
 import type { ImportAnswer, ImportTask } from "../import/task.js";
 import { inOrder, poolExecutor, type Executor } from "../replay/pool.js";
 import { isTrace } from "../replay/trace-file.js";
@@ -98,6 +97,8 @@ async function importHere(
   { path, output, final, options }: UnfinishedTask,
   bar: Progress,
 ): Promise<ImportDone> {
+  // Loaded here: most runs read traces.
+  const { importTrace } = await import("../import/import.js");
   try {
     const result = await unlessStopped(signal, importTrace(path, output, options, bar.update));
     scratch.keep(output, final);

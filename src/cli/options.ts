@@ -79,6 +79,8 @@ export const withPolicies = <T>(yargs: Argv<T>) =>
     alias: "p",
     type: "string",
     array: true,
+    // One at a time: a trace that follows is no policy.
+    nargs: 1,
     defaultDescription: defaultPolicies.join(","),
     describe: "Policies by name, or .json and .yaml files; with commas or repeated",
   });

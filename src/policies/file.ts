@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { parseDocument } from "yaml";
 import { TraplineError, messageOf } from "../errors.js";
 import { registerByName } from "../registers/lookup.js";
+import { systemError } from "../system-error.js";
 import { trackedGroup, type Group, type Policy, type PolicyDefinition } from "./policy.js";
 
 /** No honest policy file is larger. The YAML parser compares every key of a map with every other. */
@@ -80,7 +81,7 @@ export function loadPolicyFile(file: string): PolicyDefinition {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof TraplineError) throw error;
-    throw new TraplineError("input", `cannot be read: ${messageOf(error)}`, { file });
+    throw systemError(error, file);
   }
   return parsePolicy(text, file);
 }
@@ -109,7 +110,12 @@ export function parsePolicy(text: string, file: string): PolicyDefinition {
 export function policyFromData(data: unknown, file: string): PolicyDefinition {
   const parsed = v.safeParse(policySchema, data);
   if (!parsed.success) {
-    throw new TraplineError("usage", describe(parsed.issues[0]), { file }, "See `trapline policies --help`");
+    throw new TraplineError(
+      "usage",
+      describe(parsed.issues[0]),
+      { file },
+      "`trapline policies` shows how to write one",
+    );
   }
   const { name, summary, source, mode, groups, assumeNotHardwareWritten } = parsed.output;
   const policy: Policy = {

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TraplineError, messageOf } from "../errors.js";
+import { systemError } from "../system-error.js";
 import { profileFromData } from "./check.js";
 import type { Profile } from "./profile.js";
 
@@ -47,7 +48,7 @@ function readProfile(file: string): Profile {
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof TraplineError) throw error;
-    throw new TraplineError("input", `cannot be read: ${messageOf(error)}`, { file });
+    throw systemError(error, file);
   }
   return parseProfile(text, file);
 }

@@ -132,7 +132,7 @@ export interface Spread {
   readonly quantiles: readonly Quantile[];
 }
 
-export const quantileLevels: readonly number[] = [0.05, 0.25, 0.5, 0.75, 0.95];
+const quantileLevels: readonly number[] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 /** The spread of a difference over draws of the same profile. Levels are shares above 0 and up to 1. */
 export function spread(

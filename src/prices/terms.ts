@@ -1,7 +1,7 @@
 /** Which prices make up the cost of one counted thing, in each configuration. */
 
 import { TraplineError } from "../errors.js";
-import type { Action, Nesting, PriceValues, Profile } from "./profile.js";
+import { nestings, type Action, type Nesting, type PriceValues, type Profile } from "./profile.js";
 
 /** What is counted and has a cost. Counts are per replay; a difference of two replays may be negative. */
 export const countNames = [
@@ -82,4 +82,11 @@ export function unitCost(name: CountName, values: PriceValues, nesting: Nesting 
     sum += price;
   }
   return sum;
+}
+
+/** A nesting by its name. */
+export function nestingOf(text: string): Nesting {
+  const found = nestings.find((each) => each === text);
+  if (found !== undefined) return found;
+  throw new TraplineError("usage", `--nesting takes ${nestings.join(", ")}, not "${text}"`);
 }

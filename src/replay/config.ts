@@ -80,20 +80,23 @@ export function assign(
   const policies = definitions.map((definition) => definition.build(base));
   const assignments = policies.map((policy): Assignment => {
     const own = policy.mode ?? mode;
-    const config = inScope(own === mode ? base : resolveConfig(header, choice, own, file), policies);
+    const config = inScope(own === mode ? base : resolveConfig(header, choice, own, file), policies, header);
     checkPolicy(policy, config);
     checkNeeds(policy, config, header.capabilities, file);
     return { policy, config };
   });
-  return { config: inScope(base, policies), assignments };
+  return { config: inScope(base, policies, header), assignments };
 }
 
 /** The lists cut to what is compared: sysreg-sr.c's classes, and the registers beside it that policies name. */
-function inScope(config: SwitchConfig, policies: readonly Policy[]): SwitchConfig {
+function inScope(config: SwitchConfig, policies: readonly Policy[], header: TraceHeader): SwitchConfig {
+  // Machines differ in how many breakpoints they have: those that a recording never names are not there.
+  const seen = new Set(header.registers.map((encoding) => (encoding < 0 ? "" : registerName(encoding))));
   const named = [...new Set(policies.flatMap(({ groups }) => groups.flatMap(({ registers }) => registers)))];
   const beside = (each: SwitchedClass): string[] =>
     named
       .filter((name) => registerByName(name)?.class === each && isSwitchedBeside(name))
+      .filter((name) => each !== "debug" || seen.has(name))
       .toSorted(nameOrder);
   const cut = ({ save, restore }: ContextNames, host: boolean): ContextNames => {
     const names = (list: ClassNames): ClassNames =>

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import { TraplineError } from "../errors.js";
-import { systemError } from "../import/input/system-error.js";
+import { systemError } from "../system-error.js";
 import { minBlockBytes } from "../trace/block.js";
 import { preludeLength } from "../trace/prelude.js";
 import { openTrace } from "../trace/reader.js";

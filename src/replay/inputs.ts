@@ -2,7 +2,7 @@ import { statSync, type Stats } from "node:fs";
 import { join, resolve } from "node:path";
 import { globSync, isDynamicPattern } from "tinyglobby";
 import { TraplineError } from "../errors.js";
-import { systemError } from "../import/input/system-error.js";
+import { systemError } from "../system-error.js";
 import { traceName } from "./trace-file.js";
 
 /** Endings that a folder is searched for; a file that is named is read whatever its name. */

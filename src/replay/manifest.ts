@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { parse } from "yaml";
 import { TraplineError, messageOf } from "../errors.js";
-import { systemError } from "../import/input/system-error.js";
+import { systemError } from "../system-error.js";
 
 /** Half a million files as JSON. The YAML parser is slow, and recurses: where the stack ends Node may abort. */
 const maxJsonBytes = 64 << 20;

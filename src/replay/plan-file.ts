@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { TraplineError } from "../errors.js";
-import { systemError } from "../import/input/system-error.js";
+import { systemError } from "../system-error.js";
 import { policyFromData } from "../policies/file.js";
 import { tool } from "../version.js";
 import { countShards, refOf, type Plan } from "./plan.js";
@@ -30,12 +30,12 @@ const planSchema = v.strictObject({
 export function parsePlan(data: unknown, file: string): Plan {
   const parsed = v.safeParse(planSchema, data);
   if (parsed.success) {
-    const { policies, ...rest } = parsed.output;
+    const { output } = parsed;
     // Shards by different versions might not be counted alike.
-    if (rest.tool !== tool) {
-      throw new TraplineError("input", `is a plan of ${rest.tool}, and this is ${tool}`, { file }, remake);
+    if (output.tool !== tool) {
+      throw new TraplineError("input", `is a plan of ${output.tool}, and this is ${tool}`, { file }, remake);
     }
-    if (rest.shards !== countShards(rest.traces, rest.shardEvents)) {
+    if (output.shards !== countShards(output.traces, output.shardEvents)) {
       throw new TraplineError(
         "input",
         "is no plan: its shards are not those of its traces",
@@ -45,8 +45,10 @@ export function parsePlan(data: unknown, file: string): Plan {
     }
     // A user's policy is checked as one from a file is.
     return {
-      ...rest,
-      policies: policies.map((ref) => (typeof ref === "string" ? ref : refOf(policyFromData(ref, file)))),
+      ...output,
+      policies: output.policies.map((ref) =>
+        typeof ref === "string" ? ref : refOf(policyFromData(ref, file)),
+      ),
     };
   }
   const [issue] = parsed.issues;

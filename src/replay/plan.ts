@@ -40,7 +40,7 @@ export interface Shard {
 }
 
 /** A few million events are some tens of milliseconds: much more than it costs to hand a shard to a worker. */
-export const defaultShardEvents = 1 << 22;
+const defaultShardEvents = 1 << 22;
 
 export interface PlanOptions {
   readonly policies: readonly PolicyDefinition[];

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
-import { systemError } from "../import/input/system-error.js";
+import { systemError } from "../system-error.js";
 import { looksLikeTrace } from "../trace/prelude.js";
 
 /** Where the trace of a recording goes when nobody says: `boot.tarmac.gz` becomes `boot.trl`. */

@@ -46,7 +46,7 @@ const two32 = 2 ** 32;
 
 /** No honest block is larger; a writer cuts at a sixteenth of it. Checked before anything is allocated. */
 export const maxBlockEvents = 1 << 20;
-export const maxBlockPcpus = 1 << 16;
+const maxBlockPcpus = 1 << 16;
 export const maxBlockHeadBytes = 4 * (fixedWords + 3 * maxBlockPcpus + 1);
 export const minBlockBytes = 4 * (fixedWords + 1);
 
@@ -128,6 +128,7 @@ export function decodeColumn(stored: Uint8Array, head: ColumnHead, place: Place)
     }
   }
   if (raw.length !== head.raw) throw corrupt("a column has the wrong length", place);
-  if (raw.byteOffset % 4 !== 0) raw = raw.slice();
+  // Not slice: of a Buffer that is a view.
+  if (raw.byteOffset % 4 !== 0) raw = Uint8Array.from(raw);
   return new Uint32Array(raw.buffer, raw.byteOffset, raw.length / 4);
 }

@@ -9,14 +9,14 @@
  * place: index of a (pCPU, vCPU) pair; register: index in the trace's dictionary, 0 where there is none;
  * v: a value is stored for this event.
  */
-export const kindBits = 5;
-export const registerBits = 10;
-export const placeBits = 16;
+const kindBits = 5;
+const registerBits = 10;
+const placeBits = 16;
 
 export const kindMask = (1 << kindBits) - 1;
 export const valueFlag = 1 << kindBits;
 export const registerShift = kindBits + 1;
-export const registerMask = (1 << registerBits) - 1;
+const registerMask = (1 << registerBits) - 1;
 export const placeShift = registerShift + registerBits;
 
 /** The most registers a trace can name, and the most places. */

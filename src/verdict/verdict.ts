@@ -13,6 +13,7 @@ import type { TraceCounts } from "../replay/merge.js";
 import type { TraceHeader } from "../trace/header.js";
 import { groupCounts, type GroupCounts } from "./groups.js";
 import { verdictSentence } from "./sentence.js";
+import { shareOfAll } from "./share.js";
 
 /** What a group of a policy is worth against eager, at the prices of one profile. Below 0 the policy costs less. */
 export interface VerdictRow {
@@ -85,7 +86,6 @@ function priceGroup(
   const range = spread(difference, profile, draws, nesting, [0.05, 0.95]);
   const edges = corners(difference, profile, nesting);
   const trap = group.path === "fast" ? "fastTraps" : "fullTraps";
-  const { shareOfAll, perGuestSecond } = scale(header, profile, range.likely);
   const isHidden = counts.assignments.some(
     ({ policy }) =>
       policy.name === group.policy &&
@@ -123,8 +123,8 @@ function priceGroup(
     difference: { likely: range.likely, p5, p95, least: edges.least.value, greatest: edges.greatest.value },
     sameSign: range.sameSign,
     cornersSameSign: (sign < 0 ? edges.negative : sign > 0 ? edges.positive : edges.zero) / edges.corners,
-    shareOfAll,
-    perGuestSecond,
+    shareOfAll: shareOfAll([header], profile, range.likely),
+    perGuestSecond: perGuestSecond(header, profile, range.likely),
     trapPrice: unitCost(trap, values, nesting),
     breakEvenTrapPrice: breakEvenTrapPrice(group.own, group.eager, values, { nesting, trap }),
     writeShare,
@@ -139,22 +139,10 @@ function priceGroup(
   return { ...row, sentence: verdictSentence(row) };
 }
 
-/**
- * A difference beside all that ran. Clocks of recordings count instructions, prices mostly cycles: where they
- * meet, an instruction is taken for a cycle, which the result says.
- */
-function scale(
-  header: TraceHeader,
-  profile: Profile,
-  difference: number,
-): { readonly shareOfAll: number | null; readonly perGuestSecond: number | null } {
-  const fits = header.clock.unit === "instructions" || header.clock.unit === "cycles";
-  if (!fits || profile.unit === "ns") return { shareOfAll: null, perGuestSecond: null };
-  const all = header.pcpus.reduce((total, { first, last }) => total + last - first, 0);
+/** A difference per second of guest run time; null where the recording's clock or the profile's is no measure. */
+function perGuestSecond(header: TraceHeader, profile: Profile, difference: number): number | null {
+  const share = shareOfAll([header], profile, difference);
   const inGuest = header.guestTime.reduce((total, time) => total + time, 0);
   const seconds = profile.clock === undefined ? 0 : inGuest / (profile.clock.ghz * 1e9);
-  return {
-    shareOfAll: all > 0 ? difference / all : null,
-    perGuestSecond: seconds > 0 ? difference / seconds : null,
-  };
+  return share === null || seconds === 0 ? null : difference / seconds;
 }

@@ -61,21 +61,18 @@ describe.concurrent("a file that cannot be used", () => {
   }
 
   for (const command of readers) {
-    it(`${command} of what is not there, or no recording`, async () => {
-      for (const [file, message] of [cases[0], cases[4]]) {
-        expect(await runTrapline([command, at(file)])).toEqual(refusal(1, message));
-      }
+    it(`${command} of what is not there`, async () => {
+      const [[file, message]] = cases;
+      expect(await runTrapline([command, at(file)])).toEqual(refusal(1, message));
     });
   }
 
   it("a trace that was cut off", async () => {
-    const cut = /the trace (?:is cut off|should have \d+ bytes)/;
+    const cut = refusal(1, /the trace (?:is cut off|should have \d+ bytes)/);
     for (const file of ["head.trl", "half.trl", "end.trl"]) {
-      expect(await runTrapline(["replay", at(file)])).toEqual(refusal(1, cut));
+      expect(await runTrapline(["replay", at(file)])).toEqual(cut);
     }
-    for (const command of ["inspect", "validate", "plan"]) {
-      expect(await runTrapline([command, at("half.trl")])).toEqual(refusal(1, cut));
-    }
+    expect(await runTrapline(["inspect", at("half.trl")])).toEqual(cut);
   });
 
   it("a trace with a bit that fell over", async () => {
@@ -171,18 +168,16 @@ describe.concurrent("what a command cannot do with a file", () => {
   });
 
   it("plans and parts that are none", async () => {
-    for (const file of ["small.trl", "prose.txt"]) {
-      expect(await runTrapline(["replay", "--plan", at(file)])).toEqual(
-        refusal(1, new RegExp(`${file}: is not JSON`)),
-      );
-      expect(await runTrapline(["merge", at(file)])).toEqual(refusal(1, new RegExp(`${file}: is not JSON`)));
-    }
+    const cases = [
+      ["replay", "--plan", "small.trl", /small\.trl: is not JSON/],
+      ["replay", "--plan", "list.json", /list\.json: is no plan/],
+      ["merge", "--", "small.trl", /small\.trl: is not JSON/],
+      ["merge", "--", "list.json", /list\.json: is no part/],
+      ["merge", "--", "bare", /bare: this is a directory/],
+    ] as const;
     writeFileSync(at("list.json"), "[1]");
-    expect(await runTrapline(["replay", "--plan", at("list.json")])).toEqual(
-      refusal(1, /list\.json: is no plan/),
-    );
-    expect(await runTrapline(["merge", at("list.json")])).toEqual(refusal(1, /list\.json: is no part/));
-    expect(await runTrapline(["merge", at("none")])).toEqual(refusal(1, /none: there is no such file/));
-    expect(await runTrapline(["merge", at("bare")])).toEqual(refusal(1, /bare: this is a directory/));
+    for (const [command, option, file, message] of cases) {
+      expect(await runTrapline([command, option, at(file)])).toEqual(refusal(1, message));
+    }
   });
 });

@@ -103,7 +103,7 @@ export const refusal = (status: number, message: RegExp): Finished => ({
   status,
   stdout: "",
   stderr: expect.stringMatching(
-    new RegExp(`^trapline: (?!internal error|.*E[A-Z]{4,}:)(?=.*${message.source})[^\\n]+\\n$`),
+    new RegExp(`^trapline: (?!internal error|.*E[A-Z]{4,}:)(?=.*(?:${message.source}))[^\\n]+\\n$`),
   ),
 });
 

@@ -187,7 +187,7 @@ describe("what is refused in a policy file", () => {
     const load = (path: string): TraplineError => refusal(() => loadPolicyFile(path));
     const missing = join(folder, "none.yaml");
     expect(load(missing)).toMatchObject({ code: "input", place: { file: missing } });
-    expect(load(missing).message).toContain("ENOENT");
+    expect(load(missing).message).toContain("there is no such file");
     mkdirSync(join(folder, "folder.yaml"));
     expect(load(join(folder, "folder.yaml"))).toMatchObject({
       code: "input",

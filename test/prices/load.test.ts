@@ -186,7 +186,7 @@ describe("what cannot be loaded", () => {
   it("a missing file and a folder are errors of the input", () => {
     const missing = refusal(() => loadProfile(join(folder, "none.json")));
     expect(missing.code).toBe("input");
-    expect(missing.message).toContain("ENOENT");
+    expect(missing.message).toContain("there is no such file");
     mkdirSync(join(folder, "folder.json"));
     const aFolder = refusal(() => loadProfile(join(folder, "folder.json")));
     expect(aFolder).toMatchObject({ code: "input", message: "is not a regular file" });

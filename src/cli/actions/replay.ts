@@ -1,8 +1,6 @@
 import { TraplineError } from "../../errors.js";
 import type { TraceCounts } from "../../replay/merge.js";
-import { runPart } from "../../replay/part.js";
 import { makePlan, type Plan } from "../../replay/plan.js";
-import { readPlan } from "../../replay/plan-file.js";
 import { replayPlan } from "../../replay/replay.js";
 import { makeResult } from "../../replay/result.js";
 import { isTrace } from "../../replay/trace-file.js";
@@ -36,12 +34,13 @@ export async function replay(session: Session, args: ReplayArgs): Promise<void> 
   checkFormat(args);
   const slice = args.shard === undefined ? undefined : sliceNumbers(args.shard);
   const { plan, opened } =
-    args.plan === undefined ? await planHere(session, args) : planFrom(args.plan, args);
+    args.plan === undefined ? await planHere(session, args) : await planFrom(args.plan, args);
   await renamed(opened, async () => {
     const bar = createProgress("replaying", work.progress);
     const options = { threads: work.threads, signal: session.signal, onProgress: bar.update };
     try {
       if (slice !== undefined) {
+        const { runPart } = await import("../../replay/part.js");
         const part = await runPart(plan, ...slice, options);
         bar.end();
         emit(part, args.output);
@@ -82,7 +81,7 @@ async function planHere(session: Session, args: ReplayArgs): Promise<Planned> {
 }
 
 /** A plan that was made before: what it says is not to be said again. */
-function planFrom(file: string, args: ReplayArgs): Planned {
+async function planFrom(file: string, args: ReplayArgs): Promise<Planned> {
   const given = [
     ["a trace", args.trace.length > 0],
     ["--manifest", args.manifest !== undefined],
@@ -101,6 +100,8 @@ function planFrom(file: string, args: ReplayArgs): Planned {
       "Leave it out, or make another plan",
     );
   }
+  // What checks files of plans and parts is loaded only where one is named.
+  const { readPlan } = await import("../../replay/plan-file.js");
   const plan = readPlan(file);
   checkOutput(args.output, [file, ...plan.traces.map(({ path }) => path)]);
   return { plan, opened: [] };

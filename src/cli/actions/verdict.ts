@@ -1,54 +1,70 @@
 import { TraplineError, formatError } from "../../errors.js";
 import { loadProfile } from "../../prices/load.js";
-import type { Nesting, Profile } from "../../prices/profile.js";
-import { drawPrices } from "../../prices/range.js";
-import type { ConfigChoice } from "../../replay/config.js";
+import type { Profile } from "../../prices/profile.js";
+import { drawPrices, type PriceDraws } from "../../prices/range.js";
+import { nestingOf } from "../../prices/terms.js";
 import { makePlan } from "../../replay/plan.js";
 import { replayPlan } from "../../replay/replay.js";
 import { verdictCsv, verdictMarkdown, verdictText, type VerdictResult } from "../../report/verdict.js";
+import { measuredActions, recordedName, recordedProfile } from "../../verdict/recorded-profile.js";
+import { measureFile } from "../../verdict/recorded.js";
 import { priceCounts, type VerdictRow } from "../../verdict/verdict.js";
 import { tool } from "../../version.js";
 import {
+  choiceText,
+  choicesOf,
   commas,
   filesOf,
   policiesOf,
   workOf,
+  type ConfigsArgs,
   type JsonArgs,
   type PolicyArgs,
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
 import { openTraces, type TraceFile } from "../open.js";
-import { emit, emitJson } from "../output.js";
+import { checkOutput, emit, emitJson } from "../output.js";
 import type { Session } from "../session.js";
 
-export interface VerdictArgs extends JsonArgs, TraceArgs, WorkArgs, PolicyArgs {
+export interface VerdictArgs extends JsonArgs, ConfigsArgs, TraceArgs, WorkArgs, PolicyArgs {
   readonly cost: readonly string[];
-  readonly mode: readonly string[] | undefined;
-  readonly kernel: readonly string[];
   readonly nesting: readonly string[];
-  readonly features: string | undefined;
   readonly seed: number;
   readonly samples: number;
   readonly format: "text" | "json" | "csv" | "markdown";
 }
-
-const nestings: readonly Nesting[] = ["none", "l2", "l2-nv2"];
 
 export async function verdict(session: Session, args: VerdictArgs): Promise<void> {
   const work = workOf(args);
   const asked = await policiesOf(args.policy);
   const eager = await policiesOf(["eager"]);
   const policies = [...eager, ...asked.filter(({ name }) => name !== "eager")];
-  const profiles = commas(args.cost).map(loadProfile);
+  const costs = [...new Set(commas(args.cost))];
+  const loaded = new Map(
+    costs.filter((name) => name !== recordedName).map((name) => [name, loadProfile(name)]),
+  );
   const levels = commas(args.nesting).map(nestingOf);
   const choices = choicesOf(args);
-  const opened = await openTraces(session, await filesOf(args), work);
+  const files = await filesOf(args);
+  checkOutput(args.output, files);
+  const opened = await openTraces(session, files, work);
 
-  const draws = new Map(profiles.map((profile) => [profile, drawPrices(profile, args.seed, args.samples)]));
+  const draws = new Map<Profile, PriceDraws>();
+  for (const profile of loaded.values()) draws.set(profile, drawPrices(profile, args.seed, args.samples));
   const rows: VerdictRow[] = [];
   const refused: { what: string; why: string }[] = [];
   for (const file of opened) {
+    const profiles: Profile[] = [];
+    for (const name of costs) {
+      // The prices of a recording are its own: each has another profile of this name.
+      await answer(`${file.name}, ${name}`, file, refused, () => {
+        const profile = loaded.get(name) ?? recordedProfile(measureFile(file.path, file.name));
+        if (!draws.has(profile)) draws.set(profile, drawPrices(profile, args.seed, args.samples));
+        profiles.push(profile);
+      });
+    }
+    if (profiles.length === 0) continue;
     for (const choice of choices) {
       const what = `${file.name}, ${choiceText(choice)}`;
       await answer(what, file, refused, async () => {
@@ -75,7 +91,7 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
     tool,
     seed: args.seed,
     samples: args.samples,
-    notes: notesOn(profiles),
+    notes: notesOn([...draws.keys()]),
     rows,
     refused,
   };
@@ -110,32 +126,6 @@ async function answer(
   }
 }
 
-function choicesOf({ mode, kernel, features }: VerdictArgs): ConfigChoice[] {
-  const modes = mode === undefined ? [undefined] : commas(mode).map(modeOf);
-  return modes.flatMap((each) =>
-    commas(kernel).map((version) => ({
-      kernel: version,
-      ...(each === undefined ? {} : { mode: each }),
-      ...(features === undefined ? {} : { features: commas([features]) }),
-    })),
-  );
-}
-
-const choiceText = ({ mode, kernel }: ConfigChoice): string =>
-  `mode ${mode ?? "as recorded"}, kernel ${kernel ?? "recorded"}`;
-
-function modeOf(text: string): "vhe" | "nvhe" {
-  if (text === "vhe" || text === "nvhe") return text;
-  throw new TraplineError("usage", `--mode takes vhe and nvhe, not "${text}"`);
-}
-
-function nestingOf(text: string): Nesting {
-  const found = nestings.find((each) => each === text);
-  if (found === undefined)
-    throw new TraplineError("usage", `--nesting takes ${nestings.join(", ")}, not "${text}"`);
-  return found;
-}
-
 function notesOn(profiles: readonly Profile[]): string[] {
   const cycles = profiles.filter(({ unit }) => unit === "cycles").map(({ name }) => name);
   const notes = [
@@ -144,6 +134,15 @@ function notesOn(profiles: readonly Profile[]): string[] {
   ];
   if (cycles.length > 0) {
     notes.push("Shares of all executed take one instruction of the recording for one cycle.");
+  }
+  for (const profile of profiles.filter(({ name }) => name === recordedName)) {
+    const own = measuredActions(profile).join(", ");
+    notes.push(`${profile.summary} Its own: ${own}. See \`trapline costs --recorded\`.`);
+  }
+  if (profiles.some(({ name }) => name === recordedName)) {
+    notes.push(
+      "Recorded prices are the 10th percentile, median and 90th of what single traps and registers took: how these spread, not how sure their mean is, which totals follow.",
+    );
   }
   return notes;
 }

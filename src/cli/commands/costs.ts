@@ -1,16 +1,22 @@
 import type { Command } from "../command.js";
-import { withJson } from "../options.js";
+import { withJson, withWork } from "../options.js";
 
 export const costs: Command = (yargs, run) =>
   yargs.command(
     "costs [profile..]",
     "Show cost profiles: each price with its range, unit, basis and source",
     (y) =>
-      withJson(y).positional("profile", {
-        type: "string",
-        array: true,
-        default: [] as string[],
-        describe: "Profiles by name, or .json files of your own; all if none",
-      }),
-    (args) => run(async () => (await import("../actions/costs.js")).costs(args)),
+      withWork(withJson(y))
+        .positional("profile", {
+          type: "string",
+          array: true,
+          default: [] as string[],
+          describe: "Profiles by name, or .json files of your own; all if none",
+        })
+        .option("recorded", {
+          type: "string",
+          nargs: 1,
+          describe: "Show what this trace or recording itself shows, measured from its clock",
+        }),
+    (args) => run(async (session) => (await import("../actions/costs.js")).costs(session, args)),
   );

@@ -11,7 +11,8 @@ export const verdict: Command = (yargs, run) =>
           type: "string",
           array: true,
           default: ["neoverse-n1"],
-          describe: "Cost profiles by name (see `trapline costs`) or .json files",
+          describe:
+            "Cost profiles by name (see `trapline costs`) or .json files; recorded: from each recording itself",
         })
         .option("mode", {
           type: "string",

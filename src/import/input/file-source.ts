@@ -1,6 +1,6 @@
 import { close, open, read } from "node:fs";
 import { promisify } from "node:util";
-import { systemError } from "./system-error.js";
+import { systemError } from "../../system-error.js";
 
 /** The fastest of the sizes measured from the page cache (256 KiB halves it, 4 MiB falls out of the caches). */
 const BUFFER_BYTES = 1 << 20;

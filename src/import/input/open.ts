@@ -9,7 +9,7 @@ import { gunzip } from "./gzip.js";
 import { type Compression, MAGIC_LENGTH, recognise } from "./magic.js";
 import { pipeChunks } from "./pipe-source.js";
 import { type ByteSource, countRead, type Position } from "./source.js";
-import { systemError } from "./system-error.js";
+import { systemError } from "../../system-error.js";
 import { unzstd, type ZstdDecoder } from "./zstd.js";
 
 const statFile = promisify(stat);

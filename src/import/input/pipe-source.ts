@@ -1,5 +1,5 @@
 import { Socket } from "node:net";
-import { systemError } from "./system-error.js";
+import { systemError } from "../../system-error.js";
 
 /**
  * Reads a pipe or a socket to its end. The event loop waits for data, not a thread of the pool: a pending

@@ -39,7 +39,7 @@ export const Esr = {
   writeTtbr0: (0x18 << 26) | (3 << 20) | (2 << 10),
 } as const;
 
-export function encodingOf(name: string): number {
+function encodingOf(name: string): number {
   const register = registerByName(name);
   if (register === undefined) throw new Error(`no register ${name}`);
   return register.alias?.name === name ? register.alias.encoding : register.encoding;

@@ -12,7 +12,7 @@ const instruction = /^IT \((\d+)\) ([0-9a-f]{16}) ([0-9a-f]{8}) O EL(\d[th])_n :
 const register = /^R (\w+) ([0-9a-f]{16})$/;
 const exception = /^E ([0-9a-f]{16}) \w+ CoreEvent_(\w+)$/;
 
-export function linesOf(text: string): readonly Line[] {
+function linesOf(text: string): readonly Line[] {
   return text
     .trimEnd()
     .split("\n")

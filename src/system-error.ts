@@ -1,4 +1,4 @@
-import { messageOf, TraplineError } from "../../errors.js";
+import { messageOf, TraplineError } from "./errors.js";
 
 interface Explanation {
   readonly message: string;

@@ -1,0 +1,96 @@
+import { basename } from "node:path";
+import { TraplineError } from "../../errors.js";
+import {
+  adviceSummary,
+  adviseCsv,
+  adviseMarkdown,
+  adviseText,
+  type AdviseResult,
+} from "../../report/advise.js";
+import { advise as adviseOn } from "../../search/advise.js";
+import type { MergeRule } from "../../search/candidates.js";
+import { policyText } from "../../search/policy-text.js";
+import { profilesFrom, profileSources } from "../../search/profiles.js";
+import { nestingOf } from "../../prices/terms.js";
+import { drawQuestions, questionsOf } from "../../search/questions.js";
+import { tool } from "../../version.js";
+import {
+  choiceOf,
+  commas,
+  filesOf,
+  workOf,
+  type ConfigArgs,
+  type JsonArgs,
+  type TraceArgs,
+  type WorkArgs,
+} from "../args.js";
+import { openTraces, renamed } from "../open.js";
+import { checkOutput, emit, emitJson } from "../output.js";
+import type { Session } from "../session.js";
+
+export interface AdviseArgs extends JsonArgs, TraceArgs, WorkArgs, ConfigArgs {
+  readonly cost: readonly string[];
+  readonly nesting: readonly string[];
+  readonly sure: number;
+  readonly merge: MergeRule;
+  readonly policyOut: string | undefined;
+  readonly seed: number;
+  readonly samples: number;
+  readonly format: "text" | "json" | "csv" | "markdown";
+}
+
+export async function advise(session: Session, args: AdviseArgs): Promise<void> {
+  const work = workOf(args);
+  const { sure, merge, policyOut, seed, samples } = args;
+  if (!(sure >= 0 && sure <= 1)) throw new TraplineError("usage", "--sure takes a share from 0 to 1");
+  if (policyOut !== undefined && !/\.(?:json|ya?ml)$/i.test(policyOut)) {
+    throw new TraplineError("usage", "--policy-out takes a .yaml or .json file, as --policy does");
+  }
+  const sources = profileSources(commas(args.cost));
+  const levels = commas(args.nesting).map(nestingOf);
+  if (levels.length === 0) throw new TraplineError("usage", "--nesting names nothing");
+  const files = await filesOf(args);
+  checkOutput(policyOut, files);
+  checkOutput(args.output, files);
+  const opened = await openTraces(session, files, work);
+
+  const advice = await renamed(opened, () => {
+    const questions = drawQuestions(questionsOf(profilesFrom(sources, opened), levels), seed, samples);
+    return adviseOn(
+      opened.map(({ path }) => path),
+      { choice: choiceOf(args), questions, sure, merge, threads: work.threads, signal: session.signal },
+    );
+  });
+  const traces = opened.map(({ name }) => basename(name));
+  const words = {
+    summary: adviceSummary(advice),
+    source: `trapline advise on ${traces.join(", ")}, ${advice.profile} prices, nesting ${advice.nesting}`,
+  };
+  const result: AdviseResult = {
+    schema: "trapline.advise/1",
+    tool,
+    traces: opened.map(({ name }) => name),
+    seed,
+    samples,
+    sure,
+    merge,
+    advice,
+    policyFile: policyText(advice.policy, words),
+  };
+  if (policyOut !== undefined) {
+    emit(policyText(advice.policy, words, /\.json$/i.test(policyOut) ? "json" : "yaml"), policyOut);
+  }
+  switch (args.json ? "json" : args.format) {
+    case "json":
+      emitJson(result, args.output);
+      break;
+    case "csv":
+      emit(adviseCsv(result), args.output);
+      break;
+    case "markdown":
+      emit(adviseMarkdown(result), args.output);
+      break;
+    default:
+      emit(adviseText(result), args.output);
+  }
+}

@@ -1,0 +1,102 @@
+import { actions, type Action } from "../prices/profile.js";
+import { summarizeSweep, type SweepRow, type SweepSummary } from "../search/sweep.js";
+import { figure, percent } from "../verdict/sentence.js";
+import { csvTable, markdownTable, textTable, type Cell } from "./text-table.js";
+
+/** What `trapline sweep --json` prints. */
+export interface SweepResult {
+  readonly schema: "trapline.sweep/1";
+  readonly tool: string;
+  /** Of random points; null for a grid. */
+  readonly seed: number | null;
+  /** Points of prices, times modes and kernels: of each trace and policy. */
+  readonly configurations: number;
+  readonly rows: readonly SweepRow[];
+  /** Configurations that could not be answered, and why. */
+  readonly refused: readonly { readonly what: string; readonly why: string }[];
+}
+
+export const sweepText = (result: SweepResult): string => report(result, (rows) => textTable(rows, 2));
+export const sweepMarkdown = (result: SweepResult): string => report(result, markdownTable);
+
+function report(
+  { rows, refused, configurations, seed }: SweepResult,
+  show: (rows: readonly (readonly Cell[])[]) => string,
+): string {
+  const sums = summarizeSweep(rows);
+  const parts: string[] = [];
+  for (const asked of new Set(sums.map(question))) {
+    parts.push(asked, "", show([head, ...sums.filter((sum) => question(sum) === asked).map(cells)]), "");
+  }
+  const random = seed === null ? "" : `, drawn at random with seed ${seed}`;
+  parts.push(`Configurations of each trace and policy: ${configurations}${random}.`);
+  parts.push("Note: Negative: the policy costs less than eager. Each point: --format csv or json.");
+  parts.push(...refused.map(({ what, why }) => `Not answered: ${what}: ${why}`));
+  return parts.join("\n").trimEnd();
+}
+
+/** What summaries of one table have in common. */
+const question = ({ row }: SweepSummary): string =>
+  `${row.trace}: mode ${row.mode}, kernel ${row.kernel}, nesting ${row.nesting}; ${row.profile} prices, in ${row.unit}`;
+
+const head = [
+  "policy",
+  "group",
+  "traps",
+  "elided",
+  "points",
+  "cheaper at",
+  "least",
+  "of all",
+  "greatest",
+  "of all",
+];
+
+function cells({ row, points, cheaper, least, greatest }: SweepSummary): Cell[] {
+  const end = ({ difference, shareOfAll }: SweepRow): Cell[] => [
+    `${difference > 0 ? "+" : ""}${figure(difference)}`,
+    shareOfAll === null ? "" : percent(shareOfAll),
+  ];
+  const group = row.group ?? "(all)";
+  return [row.policy, group, row.traps, row.savesElided, points, cheaper, ...end(least), ...end(greatest)];
+}
+
+/** Long format: a row for each configuration and group, a column for each price that is varied. */
+export function sweepCsv({ rows }: SweepResult): string {
+  const varied = new Set<string>(rows.flatMap(({ prices }) => Object.keys(prices)));
+  const columns: readonly Action[] = actions.filter((action) => varied.has(action));
+  return csvTable([
+    [
+      "trace",
+      "mode",
+      "kernel",
+      "profile",
+      "unit",
+      "nesting",
+      ...columns,
+      "policy",
+      "group",
+      "traps",
+      "saves_elided",
+      "restores_elided",
+      "difference",
+      "share_of_all",
+    ],
+    ...rows.map((row): Cell[] => [
+      row.trace,
+      row.mode,
+      row.kernel,
+      row.profile,
+      row.unit,
+      row.nesting,
+      ...columns.map((action) => row.prices[action]),
+      row.policy,
+      row.group ?? "",
+      row.traps,
+      row.savesElided,
+      row.restoresElided,
+      row.difference,
+      row.shareOfAll ?? "",
+    ]),
+  ]);
+}
