@@ -31,11 +31,19 @@ export async function poolExecutor<Task, Answer>(
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
   });
+  // Trouble that belongs to no task: a worker that cannot start, say, on which every task would wait for ever. An
+  // answer that was on its way while its task was called off is reported so too, and is none.
+  const broken = new Promise<never>((_, reject) => {
+    pool.on("error", (error: unknown) => {
+      if (signal?.aborted !== true) reject(error instanceof Error ? error : new Error(messageOf(error)));
+    });
+  });
+  broken.catch(() => undefined);
   return {
     width: threads,
     async run(task) {
       try {
-        return await pool.run(task, signal === undefined ? {} : { signal });
+        return await Promise.race([pool.run(task, signal === undefined ? {} : { signal }), broken]);
       } catch (error) {
         if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
         throw new TraplineError("worker", `a worker failed: ${messageOf(error)}`);
