@@ -20,7 +20,10 @@ export interface Trace {
   readonly blocks: readonly BlockRow[];
   /** Length of the file. */
   readonly bytes: number;
-  /** The packed words of a block: all that counting needs. Kinds, registers and places are in their tables. */
+  /**
+   * The packed words of a block: all that counting needs. Kinds, registers and places are in their tables.
+   * Valid until the words of another block are asked for: a replay of many blocks reads them into the same memory.
+   */
   words(block: number): Uint32Array;
   /** All columns of a block. */
   columns(block: number): BlockColumns;
@@ -54,12 +57,12 @@ export function openTrace(path: string): Trace {
     open = false;
   };
 
-  function readAt(offset: number, length: number, block?: number): Uint8Array {
+  function readAt(offset: number, length: number, block?: number, into?: Uint8Array): Uint8Array {
     // The number of a closed file may be that of another one by now.
     if (!open) throw new RangeError(`${path} is closed`);
     const place: Place = { file: path, offset, ...(block === undefined ? {} : { block }) };
     // Not cleared: what is not read is not returned. Its own memory, so that columns can be views of it.
-    const bytes = Buffer.allocUnsafeSlow(length);
+    const bytes = into ?? Buffer.allocUnsafeSlow(length);
     let done = 0;
     while (done < length) {
       let got: number;
@@ -106,11 +109,19 @@ export function openTrace(path: string): Trace {
     /** CRC of the words of each block that were held against the tables: once is enough. */
     const heldAgainst: number[] = [];
 
-    function headOf(block: number): { head: BlockHead; start: Uint8Array } {
+    /** What `words` reads into: fresh memory for each block would cost more than the reading. */
+    let reused = Buffer.allocUnsafeSlow(0);
+    const memory = (length: number): Uint8Array => {
+      if (reused.length < length) reused = Buffer.allocUnsafeSlow(length);
+      return reused.subarray(0, length);
+    };
+
+    function headOf(block: number, reuse = false): { head: BlockHead; start: Uint8Array } {
       const row = blocks[block];
       if (row === undefined) throw new RangeError(`${path} has no block ${block}`);
       // One read brings the head and, words being first, the column that every replay wants.
-      let start = readAt(row.offset, Math.min(row.bytes, 4 * row.events + 512), block);
+      const likely = Math.min(row.bytes, 4 * row.events + 512);
+      let start = readAt(row.offset, likely, block, reuse ? memory(likely) : undefined);
       const place = { file: path, block, offset: row.offset };
       const pcpus = new DataView(start.buffer).getUint32(12, true);
       const needed = Math.min(maxBlockHeadBytes, row.bytes, minBlockBytes + 12 * pcpus);
@@ -152,7 +163,7 @@ export function openTrace(path: string): Trace {
       blocks,
       bytes: size,
       words(block) {
-        const { head, start } = headOf(block);
+        const { head, start } = headOf(block, true);
         return wordsOf(block, head, start);
       },
       columns(block) {
