@@ -123,7 +123,8 @@ function contextNames({ save, restore }: ContextLists, features: readonly Featur
   return { save: names(save), restore: names(restore) };
 }
 
-function byClass(of: (switched: SwitchedClass) => readonly string[]): ClassNames {
+/** Lists by class, each asked for in the order of `switchedClasses`. */
+export function byClass(of: (switched: SwitchedClass) => readonly string[]): ClassNames {
   return {
     el1: of("el1"),
     user: of("user"),

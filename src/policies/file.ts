@@ -1,9 +1,8 @@
-import { readFileSync, statSync } from "node:fs";
 import * as v from "valibot";
 import { parseDocument } from "yaml";
 import { TraplineError, messageOf } from "../errors.js";
 import { registerByName } from "../registers/lookup.js";
-import { systemError } from "../system-error.js";
+import { readSmallFile } from "../small-file.js";
 import { trackedGroup, type Group, type Policy, type PolicyDefinition } from "./policy.js";
 
 /** No honest policy file is larger. The YAML parser compares every key of a map with every other. */
@@ -39,14 +38,6 @@ const policyName = v.pipe(
   v.regex(/^[\w.+-]+$/, "a name is made of letters, digits, and . _ + -"),
 );
 
-/** A policy in full, as plans carry it: nothing is left out. */
-export const policySpecSchema = v.strictObject({
-  name: policyName,
-  groups: v.array(v.strictObject({ name: groupName, registers: groupRegisters, ...words })),
-  mode: v.exactOptional(modeWord),
-  assumeNotHardwareWritten: v.array(registerName),
-});
-
 const groupSchema = v.strictObject({
   name: v.optional(groupName),
   registers: groupRegisters,
@@ -70,20 +61,7 @@ const policySchema = v.strictObject({
 
 /** Reads a policy from a JSON or YAML file; both are read as YAML, of which JSON is a part. */
 export function loadPolicyFile(file: string): PolicyDefinition {
-  let text: string;
-  try {
-    const stat = statSync(file);
-    // A device or a pipe has no size that could be checked first.
-    if (!stat.isFile()) throw new TraplineError("input", "is not a regular file", { file });
-    if (stat.size > maxFileBytes) {
-      throw new TraplineError("usage", `is larger than ${maxFileBytes} bytes`, { file });
-    }
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    if (error instanceof TraplineError) throw error;
-    throw systemError(error, file);
-  }
-  return parsePolicy(text, file);
+  return parsePolicy(readSmallFile(file, maxFileBytes), file);
 }
 
 /** A policy from its text; `file` is for messages. */

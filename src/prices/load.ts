@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TraplineError, messageOf } from "../errors.js";
-import { systemError } from "../system-error.js";
+import { readSmallFile } from "../small-file.js";
 import { profileFromData } from "./check.js";
 import type { Profile } from "./profile.js";
 
@@ -37,20 +37,7 @@ export function loadProfile(nameOrFile: string): Profile {
 }
 
 function readProfile(file: string): Profile {
-  let text: string;
-  try {
-    const stat = statSync(file);
-    // A device or a pipe has no size that could be checked first.
-    if (!stat.isFile()) throw new TraplineError("input", "is not a regular file", { file });
-    if (stat.size > maxFileBytes) {
-      throw new TraplineError("usage", `is larger than ${maxFileBytes} bytes`, { file });
-    }
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    if (error instanceof TraplineError) throw error;
-    throw systemError(error, file);
-  }
-  return parseProfile(text, file);
+  return parseProfile(readSmallFile(file, maxFileBytes), file);
 }
 
 /** A profile from the text of its file; `file` is for messages. */

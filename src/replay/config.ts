@@ -1,6 +1,7 @@
 import { isSwitchedBeside } from "../configs/lists.js";
 import { switchedClasses, type Mode, type SwitchedClass } from "../configs/points.js";
 import {
+  byClass,
   featuresOf,
   kernelConfig,
   parseFeatures,
@@ -143,16 +144,4 @@ function recordedNames({ guest, host }: SwitchLists): string[] {
 function guestNames({ tally, registers }: TraceHeader): string[] {
   const written = new Set(tally.flatMap(([kind, index]) => (kind === Kind.guestWrite ? [index] : [])));
   return [...written].map((index) => registerName(registers[index]));
-}
-
-function byClass(of: (each: SwitchedClass) => readonly string[]): ClassNames {
-  return {
-    el1: of("el1"),
-    user: of("user"),
-    common: of("common"),
-    return: of("return"),
-    keys: of("keys"),
-    fp: of("fp"),
-    debug: of("debug"),
-  };
 }
