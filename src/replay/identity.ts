@@ -8,19 +8,22 @@ import { openTrace } from "../trace/reader.js";
 
 /**
  * Changes with a trace's content: the prelude holds the checksums of header and index and the file's length, the
- * fixed part of each block's head those of its columns. A few reads, where the whole file may be gigabytes.
+ * index those of the blocks' heads, and these those of their columns. In version 1 the index does not, and the heads
+ * are read. A few reads, where the whole file may be gigabytes.
  */
 export function traceIdentity(path: string): string {
   const trace = openTrace(path);
   trace.close();
+  const old = trace.blocks.filter(({ crc }) => crc === undefined);
   try {
     const file = openSync(path, "r");
     try {
       const prelude = new Uint8Array(preludeLength);
       readSync(file, prelude, 0, prelude.length, 0);
       const head = new Uint8Array(minBlockBytes);
-      let crc = crc32(prelude);
-      for (const { offset } of trace.blocks) {
+      // Without its own CRC at the end: over both it would be the same for every prelude.
+      let crc = crc32(prelude.subarray(0, preludeLength - 4));
+      for (const { offset } of old) {
         readSync(file, head, 0, head.length, offset);
         crc = crc32(head, crc);
       }

@@ -20,8 +20,9 @@ export interface BlockHead {
   readonly values: number;
   readonly columns: readonly ColumnHead[];
   readonly bases: readonly BaseTime[];
-  /** Bytes of the head itself. */
+  /** Bytes of the head itself, and the CRC-32 at its end. */
   readonly bytes: number;
+  readonly crc: number;
 }
 
 export interface ColumnHead {
@@ -81,6 +82,10 @@ export function encodeBlock(
   return [headBytes, ...payload];
 }
 
+/** The CRC-32 at the end of a head. */
+export const lastWord = (head: Uint8Array): number =>
+  new DataView(head.buffer, head.byteOffset, head.length).getUint32(head.length - 4, true);
+
 /** Reads a block's head from the block's first bytes. `block` is its length by the index, in bytes. */
 export function decodeBlockHead(bytes: Uint8Array, block: number, place: Place): BlockHead {
   if (bytes.length < minBlockBytes) throw corrupt("the block is cut off", place);
@@ -111,7 +116,7 @@ export function decodeBlockHead(bytes: Uint8Array, block: number, place: Place):
     if (!Number.isSafeInteger(time)) throw corrupt("a time in the block's head has more than 53 bits", place);
     return { pcpu, time };
   });
-  return { events, values, columns, bases, bytes: 4 * headWords };
+  return { events, values, columns, bases, bytes: 4 * headWords, crc: word(headWords - 1) };
 }
 
 /** Checks and unpacks one column into whole words, copying only where alignment asks for it. */

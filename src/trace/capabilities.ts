@@ -17,8 +17,11 @@ export interface Capabilities {
   readonly switches: boolean;
   /** Use of FP/SIMD registers: seen where the recorded kernel trapped the first use. */
   readonly fpUse: "first-use" | "none";
-  /** Use of pointer authentication: seen where it always trapped (HCR_EL2.API = 0). */
-  readonly pauthUse: "trapped" | "none";
+  /**
+   * Use of pointer authentication: seen where it always trapped (HCR_EL2.API = 0). `modelled`: the guest was not seen
+   * to use it, and a model says when it does.
+   */
+  readonly pauthUse: "trapped" | "modelled" | "none";
 }
 
 export type Capability = keyof Capabilities;
@@ -40,3 +43,6 @@ const isCapability = (name: string): name is Capability => Object.hasOwn(capabil
 
 /** All of them, in the order in which they are shown. */
 export const capabilityNames: readonly Capability[] = Object.keys(capabilityText).filter(isCapability);
+
+/** Whether the guest has pointer authentication, whose keys each trap switches: one that has none was seen to trap. */
+export const hasPauth = ({ pauthUse }: Pick<Capabilities, "pauthUse">): boolean => pauthUse !== "trapped";

@@ -53,7 +53,15 @@ const exceptionClasses: Readonly<Record<number, string>> = {
   0x3c: "BRK64",
 };
 
-export const exceptionClass = { pac: 0x09, fp: 0x07, sve: 0x19, sme: 0x1d, sys64: 0x18 } as const;
+export const exceptionClass = {
+  pac: 0x09,
+  fp: 0x07,
+  sve: 0x19,
+  sme: 0x1d,
+  sys64: 0x18,
+  iabtLow: 0x20,
+  dabtLow: 0x24,
+} as const;
 
 /** The reason in an exit's value, whose halves may be signed or not. */
 export function exitReason(hasValue: boolean, lo: number, hi: number): number {

@@ -51,6 +51,12 @@ const mapOf =
   (value) =>
     isFields(value) && Object.entries(tests).every(([key, test]) => test(value[key]));
 
+/** What may be left out. */
+const maybe =
+  (test: Test): Test =>
+  (value) =>
+    value === undefined || test(value);
+
 const countsByName: Test = (value) => isFields(value) && Object.values(value).every(isCount);
 
 /** Bits of an encoding: 16 of an instruction, and one for what is no system register. */
@@ -65,11 +71,25 @@ const capabilityTests: Readonly<Record<keyof Capabilities, Test>> = {
   loads: isFlag,
   switches: isFlag,
   fpUse: oneOf("first-use", "none"),
-  pauthUse: oneOf("trapped", "none"),
+  pauthUse: oneOf("trapped", "modelled", "none"),
 };
 
-const isVcpu = mapOf({ vm: within(-1, Number.MAX_SAFE_INTEGER), mpidr: within(0, 0xffff_ffff) });
+const isVcpu = mapOf({
+  vm: within(-1, Number.MAX_SAFE_INTEGER),
+  mpidr: within(0, 0xffff_ffff),
+  thread: maybe(isCount),
+  process: maybe(isCount),
+  name: maybe(isText),
+});
 const isPcpuTimes = mapOf({ pcpu: isCount, first: isCount, last: isCount });
+
+const isOrigin = mapOf({ name: isText, identity: isText });
+const isModelledPart = mapOf({
+  part: isText,
+  model: isText,
+  seed: (value) => value === null || isCount(value),
+  from: (value) => value === null || isOrigin(value),
+});
 
 /** Returns the header if it is one; else throws what `fail` makes of the part that is wrong. */
 export function checkHeader(value: unknown, fail: (what: string) => Error): TraceHeader {
@@ -93,7 +113,7 @@ function wrongField(header: unknown): string | undefined {
   const tests: Readonly<Record<keyof TraceHeader, Test>> = {
     tool: isText,
     source: mapOf({ format: isText, dialect: isText, name: isText, bytes: isCount, lines: isCount }),
-    clock: mapOf({ unit: isText, perCpu: isFlag }),
+    clock: mapOf({ unit: isText, perCpu: isFlag, origin: maybe(isCount) }),
     mode: oneOf("vhe", "nvhe", "none"),
     events: isCount,
     pcpus: listOf(isPcpuTimes),
@@ -112,6 +132,7 @@ function wrongField(header: unknown): string | undefined {
     exits: rowsOf(place, isBit, within(0, 0xffff_ffff), register, isBit, isCount),
     passedOver: countsByName,
     anomalies: countsByName,
+    modelled: (list) => list === undefined || (listOf(isModelledPart)(list) && length("modelled") > 0),
   };
   return Object.entries(tests).find(([key, test]) => !test(header[key]))?.[0];
 }
@@ -145,7 +166,8 @@ function sumsHold({ tally, exits, events }: TraceHeader): boolean {
 }
 
 /**
- * The rows of an index whose blocks fill the file from `start` to `end` without a gap and hold `events` events.
+ * The rows of an index whose blocks, with what else is there, fill the file from `start` to `end` without a gap and
+ * hold `events` events.
  */
 export function checkIndex(
   value: unknown,
@@ -153,23 +175,39 @@ export function checkIndex(
   end: number,
   events: number,
   fail: (what: string, block?: number) => Error,
+  others: readonly { readonly offset: number; readonly bytes: number }[] = [],
+  width: 3 | 4 = 3,
 ): BlockRow[] {
   if (!Array.isArray(value)) throw fail("the index is no list");
   const isLength = within(minBlockBytes, end - start);
   const isEvents = within(1, maxBlockEvents);
+  const isWord = within(0, 0xffff_ffff);
   const blocks: BlockRow[] = [];
+  const rest = others.toSorted((a, b) => a.offset - b.offset)[Symbol.iterator]();
+  let other = rest.next();
   let next = start;
   let total = 0;
+  const passOthers = (): void => {
+    while (other.done !== true && other.value.offset === next) {
+      next += other.value.bytes;
+      other = rest.next();
+    }
+  };
   for (const [block, row] of (value as readonly unknown[]).entries()) {
-    if (!Array.isArray(row) || row.length !== 3) throw fail("the index is wrong about a block", block);
-    const [offset, bytes, held] = row as readonly number[];
+    // Version 1 has no checksum here.
+    const isRow = Array.isArray(row) && row.length === width && (width === 3 || isWord(row[3]));
+    if (!isRow) throw fail("the index is wrong about a block", block);
+    const [offset, bytes, held, crc] = row as readonly number[];
+    passOthers();
     if (offset !== next || !isLength(bytes) || !isEvents(held)) {
       throw fail("the index is wrong about a block", block);
     }
-    blocks.push({ offset, bytes, events: held });
+    blocks.push({ offset, bytes, events: held, ...(crc === undefined ? {} : { crc }) });
     next += bytes;
     total += held;
   }
-  if (next !== end || total !== events) throw fail("the index does not cover the trace");
+  passOthers();
+  if (next !== end || other.done !== true || total !== events)
+    throw fail("the index does not cover the trace");
   return blocks;
 }

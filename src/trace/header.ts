@@ -1,7 +1,7 @@
 import type { Capabilities } from "./capabilities.js";
 
 /** Version of the container written by this code; readers accept 1 to this. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /** Where events came from. No path, date or host name: the same input gives the same file. */
 export interface Source {
@@ -20,13 +20,24 @@ export interface Clock {
   readonly unit: string;
   /** Times of different pCPUs cannot be compared. */
   readonly perCpu: boolean;
+  /** Seconds that were taken off all times; absent for 0. */
+  readonly origin?: number;
 }
 
 export interface Vcpu {
-  /** VMID of VTTBR_EL2; -1 for a guest without a hypervisor. */
+  /** VMID of VTTBR_EL2; -1 for a guest without a hypervisor, and where the recording does not tell. */
   readonly vm: number;
-  /** VMPIDR_EL2, low half. */
+  /**
+   * VMPIDR_EL2, low half; 0, which it cannot be, where the recording does not tell. With `thread` it is what KVM gives
+   * a vCPU of that number, unless its VMM set another.
+   */
   readonly mpidr: number;
+  /** The host's thread that runs it, where that is how the recording tells vCPUs apart. */
+  readonly thread?: number;
+  /** The process of that thread, where it is known: one VM is one process. */
+  readonly process?: number;
+  /** The thread's name, where it is known. */
+  readonly name?: string;
 }
 
 /** Times of a pCPU's first and last event in the order of the file, 0 where it has none. */
@@ -60,6 +71,18 @@ export type ExitRow = readonly [
   count: number,
 ];
 
+/** A part of a trace that no machine did and a model made up. */
+export interface ModelledPart {
+  /** What of the trace: `exits` are loads, puts, runs, entries and exits; `uses`, the first uses of a trapped feature. */
+  readonly part: string;
+  /** The model, as it is asked for: `every=100000,put=3`. */
+  readonly model: string;
+  /** Of its random numbers; null for a model that draws none. */
+  readonly seed: number | null;
+  /** The trace that it took them from: name without folder, and what changes with its content. */
+  readonly from: { readonly name: string; readonly identity: string } | null;
+}
+
 /** Everything about a trace that is not an event. */
 export interface TraceHeader {
   readonly tool: string;
@@ -83,6 +106,8 @@ export interface TraceHeader {
   /** Lines passed over, by kind, and what the importer found odd, by name; counts. */
   readonly passedOver: Readonly<Record<string, number>>;
   readonly anomalies: Readonly<Record<string, number>>;
+  /** What a model made up, one part or more; absent where everything was recorded. */
+  readonly modelled?: readonly ModelledPart[];
 }
 
 /** One block of events in the file. */
@@ -91,4 +116,6 @@ export interface BlockRow {
   readonly offset: number;
   readonly bytes: number;
   readonly events: number;
+  /** CRC-32 at the end of the block's head, which covers those of its columns; version 1 does not have it here. */
+  readonly crc?: number;
 }

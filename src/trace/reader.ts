@@ -8,6 +8,13 @@ import type { BlockRow, TraceHeader } from "./header.js";
 import { checkHeader, checkIndex } from "./header-check.js";
 import { decodePlain, type Plain } from "./msgpack.js";
 import { decodePrelude, maxHeaderBytes, preludeLength } from "./prelude.js";
+import { decodeDictionary } from "./windows/dictionary-block.js";
+import { windowsOfEvents } from "./windows/of-events.js";
+import type { TraceWindows } from "./windows/trace-windows.js";
+import { restoreKinds } from "./windows/once.js";
+import { accessKinds } from "./windows/step.js";
+import { decodeWindowBlock, minWindowBlockBytes } from "./windows/window-block.js";
+import { readWindowIndex, type WindowIndex } from "./windows/window-index.js";
 import { countValues } from "./word-check.js";
 
 /**
@@ -27,6 +34,8 @@ export interface Trace {
   words(block: number): Uint32Array;
   /** All columns of a block. */
   columns(block: number): BlockColumns;
+  /** What policies can tell apart. A trace of version 1 does not hold it: it is then made of all events, once. */
+  windows(): TraceWindows;
   /** Harmless when closed already; a closed trace throws RangeError when read. */
   close(): void;
 }
@@ -96,16 +105,19 @@ export function openTrace(path: string): Trace {
       structure("header", headerOffset, headerLength, headerCrc, maxHeaderBytes),
       (what) => corrupt(what, { file: path, offset: headerOffset }),
     );
-    // No more rows than blocks have room: each row is three numbers.
-    const maxBlocks = Math.floor((headerOffset - preludeLength) / minBlockBytes);
-    const blocks = checkIndex(
-      structure("index", indexOffset, indexLength, indexCrc, 4 * maxBlocks),
-      preludeLength,
-      headerOffset,
-      header.events,
-      (what, block) =>
-        corrupt(what, { file: path, offset: indexOffset, ...(block === undefined ? {} : { block }) }),
+    const wrongIndex = (what: string, block?: number): TraplineError =>
+      corrupt(what, { file: path, offset: indexOffset, ...(block === undefined ? {} : { block }) });
+    const index = structure(
+      "index",
+      indexOffset,
+      indexLength,
+      indexCrc,
+      mostIndexItems(headerOffset, header),
     );
+    const { rows, windowIndex } = splitIndex(prelude.version, index, header, wrongIndex);
+    const others = windowIndex === undefined ? [] : [...windowIndex.blocks, ...windowIndex.dictionaries];
+    const width = prelude.version === 1 ? 3 : 4;
+    const blocks = checkIndex(rows, preludeLength, headerOffset, header.events, wrongIndex, others, width);
     /** CRC of the words of each block that were held against the tables: once is enough. */
     const heldAgainst: number[] = [];
 
@@ -127,7 +139,8 @@ export function openTrace(path: string): Trace {
       const needed = Math.min(maxBlockHeadBytes, row.bytes, minBlockBytes + 12 * pcpus);
       if (start.length < needed) start = readAt(row.offset, needed, block);
       const head = decodeBlockHead(start, row.bytes, place);
-      if (head.events !== row.events) throw corrupt("the block and the index differ", place);
+      if (head.events !== row.events || (row.crc ?? head.crc) !== head.crc)
+        throw corrupt("the block and the index differ", place);
       const based = new Set(head.bases.map(({ pcpu }) => pcpu));
       if (based.size !== head.bases.length || head.bases.some(({ pcpu }) => pcpu >= header.pcpus.length)) {
         throw corrupt("the block has a pCPU twice, or one too many", place);
@@ -157,11 +170,45 @@ export function openTrace(path: string): Trace {
       return words;
     }
 
-    return {
+    function storedWindows({ blocks: held, dictionaries, once }: WindowIndex): TraceWindows {
+      let memory16 = Buffer.allocUnsafeSlow(0);
+      return {
+        once,
+        blocks: held,
+        dictionaries: dictionaries.map(({ offset, bytes, crc }, segmentation) => {
+          const place = { file: path, offset };
+          const read = readAt(offset, bytes);
+          return decodeDictionary(read, { segmentation, crc }, header.registers.length, place);
+        }),
+        read(block) {
+          const { offset, bytes, segmentation, windows, literals, crc } = held[block];
+          if (memory16.length < bytes) memory16 = Buffer.allocUnsafeSlow(bytes);
+          const read = readAt(offset, bytes, undefined, memory16.subarray(0, bytes));
+          const { chunks, crc: own } = decodeWindowBlock(read, header.vcpus.length, { file: path, offset });
+          const counted = chunks.counts.reduce((sum, each) => sum + each, 0);
+          const same =
+            own === crc &&
+            chunks.segmentation === segmentation &&
+            chunks.literals === literals &&
+            counted === windows;
+          if (!same) {
+            throw corrupt("a block of windows and the index differ", { file: path, offset });
+          }
+          return chunks;
+        },
+      };
+    }
+    let windows: TraceWindows | undefined;
+
+    const trace: Trace = {
       path,
       header,
       blocks,
       bytes: size,
+      windows() {
+        windows ??= windowIndex === undefined ? windowsOfEvents(trace) : storedWindows(windowIndex);
+        return windows;
+      },
       words(block) {
         const { head, start } = headOf(block, true);
         return wordsOf(block, head, start);
@@ -180,8 +227,28 @@ export function openTrace(path: string): Trace {
       },
       close,
     };
+    return trace;
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** No more rows than what they tell of has room for: rows of windows are the longest, with a list around each. */
+function mostIndexItems(end: number, { registers, vcpus }: TraceHeader): number {
+  const blocks = Math.floor((end - preludeLength) / Math.min(minBlockBytes, minWindowBlockBytes));
+  return 16 + 5 * blocks + 5 * vcpus.length * (restoreKinds.length + accessKinds.length * registers.length);
+}
+
+/** The rows of blocks of events, and since version 2 what is said of windows. */
+function splitIndex(
+  version: number,
+  index: Plain,
+  header: TraceHeader,
+  fail: (what: string) => Error,
+): { readonly rows: unknown; readonly windowIndex: WindowIndex | undefined } {
+  if (version === 1) return { rows: index, windowIndex: undefined };
+  if (!Array.isArray(index) || index.length !== 5) throw fail("the index is not as one is written");
+  const [rows, ...lists] = index as readonly unknown[];
+  return { rows, windowIndex: readWindowIndex(lists, header, fail) };
 }

@@ -1,19 +1,25 @@
 import { crc32 } from "node:zlib";
 import { pack } from "msgpackr";
 import { TraplineError } from "../errors.js";
-import { encodeBlock, isStep, maxBlockEvents, type BaseTime } from "./block.js";
+import { encodeBlock, isStep, lastWord, maxBlockEvents, type BaseTime } from "./block.js";
 import { formatVersion, type BlockRow, type TraceHeader } from "./header.js";
 import { checkHeader } from "./header-check.js";
 import { kindCount } from "./kinds.js";
 import { openPartFile } from "./part-file.js";
 import { encodePrelude, maxHeaderBytes, maxStructureBytes, preludeLength } from "./prelude.js";
 import { createTally } from "./tally.js";
+import { encodeDictionary } from "./windows/dictionary-block.js";
+import { showsValue, type OnceCounts } from "./windows/once.js";
+import { createWindowStream, type WindowLimits } from "./windows/stream.js";
+import { encodeWindowBlock } from "./windows/window-block.js";
+import { windowIndexRows, type DictionaryRow, type WindowRow } from "./windows/window-index.js";
+import { isUnseen } from "./windows/cutter.js";
 import { maxPlaces, maxRegisters, packWord } from "./word.js";
 
 /** What only the importer knows of a trace; the writer adds what it counted. */
 export type HeaderFields = Pick<
   TraceHeader,
-  "tool" | "source" | "clock" | "mode" | "capabilities" | "passedOver" | "anomalies" | "vcpus"
+  "tool" | "source" | "clock" | "mode" | "capabilities" | "passedOver" | "anomalies" | "vcpus" | "modelled"
 > & {
   /** pCPU numbers by pCPU index. */
   readonly pcpus: readonly number[];
@@ -52,7 +58,7 @@ export interface TraceWriter {
   abort(): void;
 }
 
-export interface WriterOptions {
+export interface WriterOptions extends WindowLimits {
   /**
    * zlib level of time and value columns, 0 for none. A recording of 1.9 million events takes 35 ms and 1.0 MB
    * at the default 3, 31 ms and 1.3 MB at 1, 97 ms and 0.8 MB at 6, 0.5 s and 0.7 MB at 9; its words, which are
@@ -64,6 +70,7 @@ export interface WriterOptions {
 }
 
 const two32 = 2 ** 32;
+const sctlrEl1 = 0xc080;
 
 export function createTraceWriter(path: string, options: WriterOptions = {}): TraceWriter {
   const { level = 3, blockEvents = 1 << 16 } = options;
@@ -94,6 +101,24 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
   const firstTime: number[] = [];
   const seenInBlock: number[] = [];
   let tally = createTally();
+  /** Index of SCTLR_EL1, whose value tells when a guest has its caches on; -1 until it is entered. */
+  let sctlr = -1;
+  let windowBlocks: WindowRow[] = [];
+  const windows = createWindowStream((chunks) => {
+    const start = offset;
+    const encoded = encodeWindowBlock(chunks);
+    for (const bytes of encoded) write(bytes);
+    const count = chunks.counts.reduce((sum, each) => sum + each, 0);
+    const { segmentation, literals } = chunks;
+    windowBlocks.push({
+      offset: start,
+      bytes: offset - start,
+      segmentation,
+      windows: count,
+      literals,
+      crc: lastWord(encoded[0]),
+    });
+  }, options);
 
   function write(bytes: Uint8Array): void {
     offset = file.write(bytes, offset);
@@ -108,8 +133,9 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       valuesLo.subarray(0, values),
       valuesHi.subarray(0, values),
     ];
-    write(Buffer.concat(encodeBlock(columns, bases, level)));
-    blocks.push({ offset: start, bytes: offset - start, events: filled });
+    const encoded = encodeBlock(columns, bases, level);
+    write(Buffer.concat(encoded));
+    blocks.push({ offset: start, bytes: offset - start, events: filled, crc: lastWord(encoded[0]) });
     filled = 0;
     values = 0;
     bases = [];
@@ -126,6 +152,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       if (index >= maxRegisters) throw full("different registers", maxRegisters - 1);
       encodings.push(encoding);
       registerIndex.set(encoding, index);
+      if (encoding === sctlrEl1) sctlr = index;
     }
     return index;
   }
@@ -148,7 +175,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       mode,
       events,
       pcpus: pcpus.map((pcpu, at) => ({ pcpu, first: firstTime[at] ?? 0, last: lastTime[at] ?? 0 })),
-      vcpus: vcpus.map(({ vm, mpidr }) => ({ vm, mpidr })),
+      vcpus: vcpus.map((vcpu) => ({ ...vcpu })),
       guestTime: vcpus.map((_, vcpu) => tally.guestTime(vcpu)),
       places: [...places],
       registers: [...encodings],
@@ -158,6 +185,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       exits: tally.exits(),
       passedOver: fields.passedOver,
       anomalies: fields.anomalies,
+      ...(fields.modelled === undefined ? {} : { modelled: fields.modelled }),
     };
     // What a reader would refuse is a mistake here, and better found now than by whoever opens the file.
     return checkHeader(header, (what) => new RangeError(what));
@@ -167,6 +195,17 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
     const bytes = pack(structure);
     if (bytes.length > most) throw full(`bytes of ${what}`, most);
     return bytes;
+  }
+
+  function finishWindows(): { readonly dictionaries: DictionaryRow[]; readonly once: OnceCounts } {
+    const found = windows.finish();
+    const dictionaries = found.dictionaries.map((dictionary, segmentation): DictionaryRow => {
+      const start = offset;
+      const encoded = encodeDictionary(segmentation, dictionary);
+      for (const bytes of encoded) write(bytes);
+      return { offset: start, bytes: offset - start, crc: lastWord(encoded[0]) };
+    });
+    return { dictionaries, once: found.once };
   }
 
   return {
@@ -218,7 +257,11 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
         valuesHi[values] = hi;
         values++;
       }
-      tally.add(kind, register, place, places[2 * place + 1], time, hasValue, lo, hi);
+      const vcpu = places[2 * place + 1];
+      tally.add(kind, register, place, vcpu, time, hasValue, lo, hi);
+      if (vcpu < 0) return;
+      if (!isUnseen(kind)) windows.add(kind, register, pcpu, vcpu);
+      if (register === sctlr && hasValue && showsValue.has(kind)) windows.sctlr(vcpu, lo);
     },
 
     restart() {
@@ -237,14 +280,19 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       firstTime.length = 0;
       seenInBlock.length = 0;
       tally = createTally();
+      sctlr = -1;
+      windowBlocks = [];
+      windows.clear();
     },
 
     finish(fields) {
       flush();
+      const { dictionaries, once } = finishWindows();
       const header = headerOf(fields);
       const headerBytes = packed("header", header, maxHeaderBytes);
-      const rows = blocks.map(({ offset: at, bytes, events: count }) => [at, bytes, count]);
-      const indexBytes = packed("index", rows, maxStructureBytes);
+      const rows = blocks.map(({ offset: at, bytes, events: count, crc }) => [at, bytes, count, crc ?? 0]);
+      const index = [rows, ...windowIndexRows({ blocks: windowBlocks, dictionaries, once })];
+      const indexBytes = packed("index", index, maxStructureBytes);
       const headerOffset = offset;
       write(headerBytes);
       const indexOffset = offset;

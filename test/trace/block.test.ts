@@ -37,6 +37,8 @@ function partsOf(block: Uint8Array): Parts {
     blocks: block,
     header: { ...header, events: 1, tally: [[kind, register, place, 1]], exits: [] },
     index: [[preludeLength, block.length, 1]],
+    // The blocks of both versions are alike, and version 1 holds no windows beside them.
+    version: 1,
   };
 }
 

@@ -2,39 +2,40 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { preludeLength } from "#src/trace/prelude.js";
 import { openTrace } from "#src/trace/reader.js";
-import { steadySamples } from "./samples.js";
+import { steadyRuns, steadySamples } from "./samples.js";
 import { readAll, temporaryFolder, troubleOf, writeTrace } from "./support.js";
 
 const folder = temporaryFolder();
 const path = join(folder, "trace.trl");
 
 describe("a damaged trace", () => {
-  it("is found whichever bit is wrong, and says where", () => {
-    // Long enough that some columns are compressed and some are not.
-    const header = writeTrace(path, steadySamples(60), { blockEvents: 30 });
+  it("is found whichever bit is wrong, in events, windows, dictionaries, header or index, and says where", () => {
+    // Long enough that some columns are compressed and some are not, and windows of all kinds.
+    const options = { blockEvents: 30, numberedWindows: 1, windowWords: 1 };
+    const header = writeTrace(path, steadyRuns(72), options);
     const trace = openTrace(path);
-    trace.close();
+    const { blocks } = trace.windows();
+    const found = blocks.map(({ segmentation, literals }) => `${segmentation} ${literals > 0}`);
+    expect(new Set(found)).toEqual(new Set(["0 false", "0 true", "1 false", "1 true"]));
     const encodings = new Set(trace.blocks.flatMap((_, block) => encodingsOf(block)));
-    expect([trace.blocks.length, header.events, encodings.size]).toEqual([2, 60, 2]);
+    expect([trace.blocks.length, header.events, encodings.size]).toEqual([3, 72, 2]);
+    trace.close();
 
     const bytes = readFileSync(path);
-    const blocksEnd = trace.blocks.reduce((end, row) => end + row.bytes, preludeLength);
     const file = openSync(path, "r+");
     for (let at = 0; at < bytes.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
         writeSync(file, Uint8Array.of(bytes[at] ^ (1 << bit)), 0, 1, at);
         const { code, place } = troubleOf(() => readAll(path));
         const block = trace.blocks.findIndex((row) => at >= row.offset && at < row.offset + row.bytes);
-        const inBlocks = at >= preludeLength && at < blocksEnd;
         const { file: named, offset = at + 1 } = place;
         expect({ at, bit, code, file: named, block: place.block, before: offset <= at }).toEqual({
           at,
           bit,
           code: at < 8 ? "input" : "corrupt",
           file: path,
-          block: inBlocks ? block : undefined,
+          block: block < 0 ? undefined : block,
           before: true,
         });
       }

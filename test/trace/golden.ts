@@ -2,13 +2,24 @@ import { Reason, noSyndrome } from "#src/trace/exits.js";
 import { Kind, kindName } from "#src/trace/kinds.js";
 import { traceEvents } from "#src/trace/events.js";
 import type { TraceHeader } from "#src/trace/header.js";
-import { openTrace } from "#src/trace/reader.js";
+import { openTrace, type Trace } from "#src/trace/reader.js";
+import { stepKind, stepRegister } from "#src/trace/windows/step.js";
+import type { TraceWindows } from "#src/trace/windows/trace-windows.js";
 import { fields, writeTrace, type Sample } from "./support.js";
 
 /** What a golden trace says, for people: one line of JSON for each event. */
 export interface Told {
   readonly header: TraceHeader;
   readonly events: readonly ToldEvent[];
+  readonly windows: ToldWindows;
+}
+
+interface ToldWindows {
+  /** By segmentation: each vCPU's windows, in order, as words. */
+  readonly runs: readonly (readonly string[])[];
+  readonly loads: readonly (readonly string[])[];
+  readonly stays: readonly string[];
+  readonly beforeCaches: readonly string[];
 }
 
 interface ToldEvent {
@@ -36,13 +47,62 @@ export function tell(path: string): Told {
       value: hasValue ? `0x${hex(hi, 8).slice(2)}${hex(lo, 8).slice(2)}` : null,
     };
   });
+  const windows = tellWindows(trace);
   trace.close();
-  return { header, events };
+  return { header, events, windows };
 }
 
-export function toldAsText({ header, events }: Told): string {
+function tellWindows(trace: Trace): ToldWindows {
+  const { registers, vcpus } = trace.header;
+  const named = (kind: number, register: number): string =>
+    register === 0 ? kindName(kind) : `${kindName(kind)} ${hex(registers[register], 4)}`;
+  const { once } = trace.windows();
+  const told = (segmentation: number): string[][] => {
+    const lists = vcpus.map((): string[] => []);
+    for (const { vcpu, steps } of eachWindow(trace.windows(), segmentation)) {
+      const words = Array.from(steps, (step) => named(stepKind(step), stepRegister(step)));
+      lists[vcpu].push(words.join(", "));
+    }
+    return lists;
+  };
+  return {
+    runs: told(0),
+    loads: told(1),
+    stays: once.stays.map(([kind, vcpu, count]) => `${kindName(kind)} of ${vcpu}: ${count}`),
+    beforeCaches: once.beforeCaches.map(
+      ([kind, register, vcpu, count]) => `${named(kind, register)} of ${vcpu}: ${count}`,
+    ),
+  };
+}
+
+/** Every window of a segmentation, block by block, as FORMAT.md says that a reader goes through them. */
+export function* eachWindow(
+  { dictionaries, blocks, read }: TraceWindows,
+  segmentation: number,
+): Generator<{ readonly vcpu: number; readonly steps: Uint16Array }> {
+  const { offsets, steps } = dictionaries[segmentation];
+  for (const block of blocks.keys()) {
+    const { segmentation: own, vcpus, lengths, words } = read(block);
+    let at = 0;
+    for (const [chunk, vcpu] of own === segmentation ? vcpus.entries() : []) {
+      const end = at + lengths[chunk];
+      while (at < end) {
+        const number = words[at++];
+        if (number < 0xffff) yield { vcpu, steps: steps.slice(offsets[number], offsets[number + 1]) };
+        else {
+          const length = words[at++];
+          yield { vcpu, steps: words.slice(at, at + length) };
+          at += length;
+        }
+      }
+    }
+  }
+}
+
+export function toldAsText({ header, events, windows }: Told): string {
   const lines = events.map((event) => `    ${JSON.stringify(event)}`);
-  return `{\n  "header": ${JSON.stringify(header)},\n  "events": [\n${lines.join(",\n")}\n  ]\n}\n`;
+  const list = JSON.stringify(windows, undefined, 2).replaceAll("\n", "\n  ");
+  return `{\n  "header": ${JSON.stringify(header)},\n  "events": [\n${lines.join(",\n")}\n  ],\n  "windows": ${list}\n}\n`;
 }
 
 const [SCTLR_EL1, TTBR0_EL1, TPIDR_EL0, CNTVCT_EL0, FPSIMD] = [0xc080, 0xc100, 0xde82, 0xdf02, 0x1_0000];
@@ -50,7 +110,7 @@ const [SCTLR_EL1, TTBR0_EL1, TPIDR_EL0, CNTVCT_EL0, FPSIMD] = [0xc080, 0xc100, 0
 /** ESR_EL2 of a trapped MSR of TTBR0_EL1, of a trapped MRS of CNTVCT_EL0, of a WFI. */
 const [trappedMsr, trappedMrs, wfi] = [0x6230_0800, 0x6234_f801, 0x0600_0000];
 
-/** Writes the trace of format version 1 that is kept for ever: events of every kind, in several blocks. */
+/** The trace that is kept for ever, of each version of the format: events of every kind, in several blocks. */
 export function writeGolden(path: string): void {
   const samples: Sample[] = [];
   let time = 2 ** 40;
@@ -100,7 +160,8 @@ export function writeGolden(path: string): void {
   writeTrace(
     path,
     samples,
-    { blockEvents: 96 },
+    // Windows without a number too, and blocks of them between those of events.
+    { blockEvents: 96, numberedWindows: 1, windowWords: 5 },
     {
       ...rest,
       tool: "trapline 0.1.0",

@@ -14,6 +14,8 @@ const path = join(temporaryFolder(), "trace.trl");
 const header = writeTrace(path, steadySamples(100), { blockEvents: 50 });
 const [{ offset: start, bytes: first }, { offset: second, bytes: length }] = blocksOf();
 const parts = takeApart(path);
+const [events, ...windows] = parts.index;
+const [[, , , crc], [, , , otherCrc]] = events;
 
 function blocksOf(): ReturnType<typeof openTrace>["blocks"] {
   const trace = openTrace(path);
@@ -51,11 +53,11 @@ describe("a prelude", () => {
     );
   });
 
-  it.each([0, 2, 0xffff_ffff])("of version %d is not read, and that is no damage", (version) => {
+  it.each([0, 3, 0xffff_ffff])("of version %d is not read, and that is no damage", (version) => {
     putTogether(path, parts, { version });
     const { code, place, message } = troubleOf(() => openTrace(path));
     expect([code, place]).toEqual(["unsupported", { file: path, offset: 8 }]);
-    expect(message).toBe(`the trace has format version ${version}, this trapline reads 1 to 1`);
+    expect(message).toBe(`the trace has format version ${version}, this trapline reads 1 to 2`);
   });
 });
 
@@ -144,42 +146,67 @@ describe("a header", () => {
   });
 });
 
-describe("an index", () => {
+describe("an index of events", () => {
+  const whole = [start, first, 50, crc];
+  const rest = [second, length, 50, otherCrc];
   const wrong: readonly (readonly [string, unknown, string])[] = [
-    ["one block of two", [[start, first, 50]], "the index does not cover the trace"],
+    ["one block of two", [whole], "the index does not cover the trace"],
     ["no block", [], "the index does not cover the trace"],
+    ["an event too many", [whole, [second, length, 51, otherCrc]], "the index does not cover the trace"],
+    ["a byte too few", [whole, [second, length - 1, 50, otherCrc]], "the index does not cover the trace"],
+    ["a gap", [whole, [second + 1, length, 50, otherCrc]], "the index is wrong about a block"],
+    ["too many bytes", [whole, [second, 2 ** 40, 50, otherCrc]], "the index is wrong about a block"],
+    ["an empty block", [[start, 0, 50, crc], whole], "the index is wrong about a block"],
+    ["a block twice", [whole, whole], "the index is wrong about a block"],
+    ["blocks the wrong way round", [rest, whole], "the index is wrong about a block"],
     [
-      "an event too many",
-      rows([start, first, 50], [second, length, 51]),
-      "the index does not cover the trace",
+      "no events",
+      [
+        [start, first, 0, crc],
+        [second, length, 100, otherCrc],
+      ],
+      "the index is wrong about a block",
     ],
+    ["2^32 events", [[start, first, 2 ** 32, crc], rest], "the index is wrong about a block"],
+    ["rows of version 1", [whole.slice(0, 3), rest.slice(0, 3)], "the index is wrong about a block"],
     [
-      "a byte too few",
-      rows([start, first, 50], [second, length - 1, 50]),
-      "the index does not cover the trace",
+      "short rows",
+      [
+        [start, first],
+        [second, length],
+      ],
+      "the index is wrong about a block",
     ],
-    ["a gap", rows([start, first, 50], [second + 1, length, 50]), "the index is wrong about a block"],
-    ["too many bytes", rows([start, first, 50], [second, 2 ** 40, 50]), "the index is wrong about a block"],
-    ["an empty block", rows([start, 0, 50], [start, first, 50]), "the index is wrong about a block"],
-    ["no events", rows([start, first, 0], [second, length, 100]), "the index is wrong about a block"],
-    ["2^32 events", rows([start, first, 2 ** 32], [second, length, 50]), "the index is wrong about a block"],
-    ["short rows", rows([start, first], [second, length]), "the index is wrong about a block"],
     ["text for rows", ["ab", "cd"], "the index is wrong about a block"],
-    ["text in rows", [["a", "b", "c"]], "the index is wrong about a block"],
-    ["other events", rows([start, first, 51], [second, length, 49]), "the block and the index differ"],
+    ["text in rows", [["a", "b", "c", "d"]], "the index is wrong about a block"],
+    ["a checksum of 33 bits", [[start, first, 50, 2 ** 32], rest], "the index is wrong about a block"],
+    [
+      "other events",
+      [
+        [start, first, 51, crc],
+        [second, length, 49, otherCrc],
+      ],
+      "the block and the index differ",
+    ],
+    ["another checksum", [whole, [second, length, 50, crc]], "the block and the index differ"],
     ["no list", { length: 2 }, "the index is no list"],
   ];
 
-  it.each(wrong)("with %s is refused", (_, index, message) => {
-    expect(refusal(path, { ...parts, index })).toBe(message);
+  it.each(wrong)("with %s is refused", (_, list, message) => {
+    expect(refusal(path, { ...parts, index: [list, ...windows] })).toBe(message);
+  });
+
+  it.each([
+    ["of version 1", events],
+    ["with a list too few", [events, ...windows.slice(1)]],
+    ["with a list too many", [events, ...windows, []]],
+    ["that is a map", { events }],
+  ])("%s is none of version 2", (_, index) => {
+    expect(refusal(path, { ...parts, index })).toBe("the index is not as one is written");
   });
 
   it("has no more rows than there is room for blocks", () => {
-    const many = Array.from({ length: 200 }, () => [preludeLength, 84, 1]);
-    expect(refusal(path, { ...parts, index: many })).toMatch(/too long a list/);
+    const many = Array.from({ length: 200 }, () => [preludeLength, 84, 1, 0]);
+    expect(refusal(path, { ...parts, index: [many, ...windows] })).toMatch(/too long a list/);
   });
 });
-
-function rows(...each: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  return each;
-}

@@ -39,3 +39,30 @@ export function steadySamples(count: number): Sample[] {
     return { kind, encoding, pcpu, vcpu: pcpu, time: 1000 + 10 * at, value: [at % 7, at % 2] };
   });
 }
+
+/** Loads, runs and puts of two guests that take turns on two pCPUs, without chance; caches come on on the way. */
+export function steadyRuns(count: number): Sample[] {
+  const round = [
+    Kind.load,
+    Kind.runStart,
+    Kind.entry,
+    Kind.guestWrite,
+    Kind.guestRead,
+    Kind.fastExit,
+    Kind.entry,
+    Kind.guestWrite,
+    Kind.fullExit,
+    Kind.runEnd,
+    Kind.emulatedWrite,
+    Kind.put,
+  ];
+  return Array.from({ length: count }, (_, at): Sample => {
+    const turn = Math.floor(at / round.length);
+    const kind = round[at % round.length];
+    const isAccess = kind === Kind.guestWrite || kind === Kind.guestRead || kind === Kind.emulatedWrite;
+    const encoding = isAccess ? [0xc080, 0xc100, 0xc513, 0xc101][(at + turn * turn) % 4] : 0;
+    const [pcpu, vcpu] = [Math.floor(turn / 2) % 2, turn % 3 === 0 ? 0 : 1];
+    const value = isAccess ? ([turn > 3 ? 5 : 4, turn] as const) : undefined;
+    return { kind, encoding, pcpu, vcpu, time: 1000 + 10 * at, value };
+  });
+}

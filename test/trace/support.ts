@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { pack } from "msgpackr";
+import { pack, unpack } from "msgpackr";
+import * as v from "valibot";
 import { afterAll, expect } from "vitest";
 import { TraplineError } from "#src/errors.js";
 import { traceEvents } from "#src/trace/events.js";
-import type { TraceHeader } from "#src/trace/header.js";
+import { formatVersion, type TraceHeader } from "#src/trace/header.js";
 import { decodePrelude, encodePrelude, preludeLength, type Prelude } from "#src/trace/prelude.js";
 import { openTrace } from "#src/trace/reader.js";
 import { createTraceWriter, type HeaderFields, type WriterOptions } from "#src/trace/writer.js";
@@ -89,12 +90,14 @@ export function readTrace(path: string): Sample[] {
   }
 }
 
-/** Opens a trace and reads every column of every block. */
+/** Opens a trace and reads every column of every block, every dictionary and every block of windows. */
 export function readAll(path: string): void {
   const trace = openTrace(path);
   try {
     for (const block of trace.blocks.keys()) trace.columns(block);
     Array.from(traceEvents(trace));
+    const windows = trace.windows();
+    for (const block of windows.blocks.keys()) windows.read(block);
   } finally {
     trace.close();
   }
@@ -113,21 +116,33 @@ export function troubleOf(what: () => unknown): TraplineError {
 
 /** The parts of a trace, to be changed and put together again with checksums that hold. */
 export interface Parts {
+  /** Blocks of events and of windows, and dictionaries. */
   readonly blocks: Uint8Array;
   readonly header: unknown;
+  /** Lists of rows: blocks of events, and since version 2 of windows, dictionaries, stays, accesses before caches. */
   readonly index: unknown;
+  /** Of the format; the newest if nothing is said. */
+  readonly version?: number;
 }
 
-export function takeApart(path: string): Parts {
+/** The lists of the index of a trace of version 2. */
+export type IndexLists = readonly (readonly (readonly number[])[])[];
+
+export function takeApart(path: string): Parts & { readonly index: IndexLists } {
   const bytes = readFileSync(path);
   const trace = openTrace(path);
   trace.close();
-  const { headerOffset } = decodePrelude(bytes, bytes.length, path);
+  const { headerOffset, indexOffset } = decodePrelude(bytes, bytes.length, path);
   return {
     blocks: bytes.subarray(preludeLength, headerOffset),
     header: trace.header,
-    index: trace.blocks.map(({ offset, bytes: length, events }) => [offset, length, events]),
+    index: listsOf(unpack(bytes.subarray(indexOffset))),
   };
+}
+
+/** An index of version 2. */
+function listsOf(index: unknown): IndexLists {
+  return v.parse(v.array(v.array(v.array(v.number()))), index);
 }
 
 /** Header and index as objects, or as the bytes of a hostile one. */
@@ -137,7 +152,7 @@ export function putTogether(path: string, parts: Parts, change: Partial<Prelude>
   );
   const headerOffset = preludeLength + parts.blocks.length;
   const prelude = encodePrelude({
-    version: 1,
+    version: parts.version ?? formatVersion,
     headerOffset,
     headerLength: header.length,
     headerCrc: crc32(header),

@@ -1,0 +1,114 @@
+import type { TraceHeader } from "../header.js";
+import { minDictionaryBytes } from "./dictionary-block.js";
+import { areOnceCounts } from "./once-check.js";
+import { restoreKinds, type BeforeCachesRow, type OnceCounts, type StayRow } from "./once.js";
+import { segmentations } from "./segmentation.js";
+import { accessKinds } from "./step.js";
+import { minWindowBlockBytes } from "./window-block.js";
+
+/** Where a block of windows is, how many it holds, and how many of them have no number. */
+export interface WindowRow {
+  readonly offset: number;
+  readonly bytes: number;
+  readonly segmentation: number;
+  readonly windows: number;
+  readonly literals: number;
+  /** CRC-32 at the end of its head, which covers that of its words. */
+  readonly crc: number;
+}
+
+/** Where the dictionary of a segmentation is. */
+export interface DictionaryRow {
+  readonly offset: number;
+  readonly bytes: number;
+  /** CRC-32 at the end of its head, which covers that of its stream. */
+  readonly crc: number;
+}
+
+/** What the index of a trace says of its windows. */
+export interface WindowIndex {
+  readonly blocks: readonly WindowRow[];
+  /** By segmentation. */
+  readonly dictionaries: readonly DictionaryRow[];
+  readonly once: OnceCounts;
+}
+
+/** As it stands in the index of a file: four lists of rows. */
+export function windowIndexRows({ blocks, dictionaries, once }: WindowIndex): number[][][] {
+  return [
+    blocks.map(({ offset, bytes, segmentation, windows, literals, crc }) => [
+      offset,
+      bytes,
+      segmentation,
+      windows,
+      literals,
+      crc,
+    ]),
+    dictionaries.map(({ offset, bytes, crc }) => [offset, bytes, crc]),
+    once.stays.map((row) => [...row]),
+    once.beforeCaches.map((row) => [...row]),
+  ];
+}
+
+/** Reads the four lists; throws what `fail` makes of a row that cannot be. Offsets are held against the file by the caller. */
+export function readWindowIndex(
+  lists: readonly unknown[],
+  header: Pick<TraceHeader, "registers" | "vcpus" | "places" | "tally">,
+  fail: (what: string) => Error,
+): WindowIndex {
+  const [blocks, dictionaries, stays, before] = [6, 3, 3, 4].map((width, at) => rows(lists[at], width, fail));
+  const check = (holds: boolean): void => {
+    if (!holds) throw fail("the index is wrong about the windows");
+  };
+  // A window takes a word or more: a number of windows is believed before its block is read.
+  check(
+    blocks.every(
+      ([, bytes, at, windows, literals]) =>
+        at < segmentations.length &&
+        windows >= 1 &&
+        literals <= windows &&
+        bytes >= minWindowBlockBytes + 2 * windows,
+    ),
+  );
+  check(dictionaries.length === segmentations.length);
+  check(dictionaries.every(([, bytes]) => bytes >= minDictionaryBytes));
+  check(stays.every(([kind, vcpu]) => restoreKinds.includes(kind) && vcpu < header.vcpus.length));
+  check(
+    before.every(
+      ([kind, register, vcpu]) =>
+        accessKinds.includes(kind) && register < header.registers.length && vcpu < header.vcpus.length,
+    ),
+  );
+  const once: OnceCounts = {
+    stays: stays.map(([kind, vcpu, count]): StayRow => [kind, vcpu, count]),
+    beforeCaches: before.map(([kind, register, vcpu, count]): BeforeCachesRow => [
+      kind,
+      register,
+      vcpu,
+      count,
+    ]),
+  };
+  if (!areOnceCounts(once, header)) throw fail("the index and the header differ");
+  return {
+    blocks: blocks.map(([offset, bytes, segmentation, windows, literals, crc]) => ({
+      offset,
+      bytes,
+      segmentation,
+      windows,
+      literals,
+      crc,
+    })),
+    dictionaries: dictionaries.map(([offset, bytes, crc]) => ({ offset, bytes, crc })),
+    once,
+  };
+}
+
+const isCount = (value: unknown): boolean =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+
+function rows(list: unknown, width: number, fail: (what: string) => Error): (readonly number[])[] {
+  const isRow = (row: unknown): row is readonly number[] =>
+    Array.isArray(row) && row.length === width && row.every(isCount);
+  if (!Array.isArray(list) || !list.every(isRow)) throw fail("the index is wrong about the windows");
+  return list;
+}
