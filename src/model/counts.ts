@@ -8,6 +8,13 @@ export interface CountRow {
   /** Save points of the register at which it was not saved. */
   readonly elided: number;
   readonly restores: number;
+  /**
+   * How often an adaptive group, or an oracle's, went from trapping to eager or back; on the row of the group's
+   * first register, and only where it is above 0.
+   */
+  readonly changes?: number;
+  /** Of the saves of a tracked group, those that an oracle made without a test; only where above 0. */
+  readonly untested?: number;
 }
 
 /** The dictionary and the places of a trace, as the model wants them. */

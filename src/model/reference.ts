@@ -6,33 +6,50 @@ import { nameOrder } from "../registers/lookup.js";
 import type { TraceEvent } from "../trace/events.js";
 import { Kind } from "../trace/kinds.js";
 import type { CountRow, Naming } from "./counts.js";
+import { beginWindow, phasesOf, type Phase } from "./adaptive.js";
+import { createForeign } from "./foreign.js";
 import { pointOfKind, points } from "./points.js";
 
 /**
  * The reference interpreter: section 5 of the replay model, one event at a time, written to be read. It is the
- * judge of every fast path, and the engine of the policies whose state does not compose at cuts.
+ * judge of every fast path.
  */
 export interface Interpreter {
-  step(event: Pick<TraceEvent, "kind" | "register" | "place" | "hasValue" | "lo">): void;
+  /** With `into` what the event counts goes there; an interpreter is stepped with such tables or without. */
+  step(event: ModelEvent, into?: CountTables): void;
   /** All rows, in table order within a context. */
   rows(): CountRow[];
+  /** What decides what the groups do next, as text, but for who was last where. */
+  state(): string;
+}
+
+/** What the model looks at of an event. */
+export type ModelEvent = Pick<TraceEvent, "kind" | "register" | "place" | "hasValue" | "lo">;
+
+/** Counts by register, of all guest contexts or of some, and of the host's. */
+export interface CountTables {
+  readonly guest: Counts;
+  readonly host: Counts;
 }
 
 /** A guest context's state. Every context begins with its traps armed and clean. */
 interface Guest {
   readonly armed: Set<Group>;
   readonly dirty: Set<Group>;
-  readonly counts: Counts;
+  /** Adaptive groups in a window that is left open and saved without a trap, and where each of them stands. */
+  readonly eager: Set<Group>;
+  readonly phases: ReadonlyMap<Group, Phase>;
+  counts: Counts;
 }
 
 /** A host context's state: the groups that are dirty. It is never armed. */
 interface Host {
   readonly dirty: Set<Group>;
-  readonly counts: Counts;
+  counts: Counts;
 }
 
-type Count = { traps: number; saves: number; elided: number; restores: number };
-type Counts = Map<string, Count>;
+type Count = { traps: number; saves: number; elided: number; restores: number; changes: number };
+export type Counts = Map<string, Count>;
 
 /** SCTLR_EL1.M and SCTLR_EL1.C. */
 const cachesOn = 0b101;
@@ -45,8 +62,9 @@ const showsValue: ReadonlySet<number> = new Set([
   Kind.restoreGuest,
 ]);
 
-/** Classes whose registers the host uses too, without a context of its own that KVM would switch. */
-const usedByHost: ReadonlySet<SwitchedClass> = new Set(["return", "fp"]);
+/** Whether an event shows that the guest has its MMU and caches on. */
+export const setsCachesOn = ({ kind, register, hasValue, lo }: ModelEvent, { registers }: Naming): boolean =>
+  hasValue && (lo & cachesOn) === cachesOn && showsValue.has(kind) && registers[register] === "SCTLR_EL1";
 
 export function createInterpreter(naming: Naming, policy: Policy, config: SwitchConfig): Interpreter {
   const groupOf = new Map<string, Group>();
@@ -59,31 +77,49 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
 
   const guests = Array.from({ length: naming.vcpus }, (): Guest => {
     const trapping = policy.groups.filter(({ trap }) => trap !== "nothing");
-    return { armed: new Set(trapping), dirty: new Set(), counts: new Map() };
+    const phases = phasesOf(policy.groups);
+    return { armed: new Set(trapping), dirty: new Set(), eager: new Set(), phases, counts: new Map() };
   });
   const hosts = Array.from({ length: naming.pcpus }, (): Host => {
     return { dirty: new Set(policy.groups.filter(({ host }) => host === "dirty-once")), counts: new Map() };
   });
-  /** By class: whose values each pCPU's registers hold, and where each vCPU's values were last. */
-  const holder = new Map<string, number>();
-  const lastSeen = new Map<string, number>();
+  const foreign = createForeign(config);
 
   /** Rules 2 and 3: a write while the group is armed traps and opens it; while it is open nothing happens. */
   function access(guest: Guest, register: string, write: boolean, emulated: boolean): void {
     const group = groupOf.get(register);
-    if (group === undefined || !guest.armed.has(group)) return;
-    if (emulated && !countsEmulated(group)) return;
+    if (group === undefined || (emulated && !countsEmulated(group))) return;
+    // Saved whether dirty or not; but a trial that begins before the save must not lose it.
+    if (write && guest.eager.has(group)) guest.dirty.add(group);
+    if (!guest.armed.has(group)) return;
     if (!write && (group.trap === "first-write" || group.trap === "every-write")) return;
     count(guest.counts, register).traps++;
     if (group.onTrap === "open") {
       guest.armed.delete(group);
       guest.dirty.add(group);
+      const phase = guest.phases.get(group);
+      if (phase !== undefined) phase.traps++;
     }
   }
 
-  /** Traps that last until the caches are on: the value of SCTLR_EL1 decides. */
-  function sctlr(guest: Guest, lo: number): void {
-    if ((lo & cachesOn) !== cachesOn) return;
+  /** Rule 1. An adaptive group is armed in the windows of its trials alone. */
+  function arm(guest: Guest, group: Group): void {
+    const phase = guest.phases.get(group);
+    if (phase === undefined || group.adaptive === undefined) {
+      guest.armed.add(group);
+      return;
+    }
+    const before = phase.changes;
+    const [on, off] = beginWindow(phase, group.adaptive)
+      ? [guest.eager, guest.armed]
+      : [guest.armed, guest.eager];
+    on.add(group);
+    off.delete(group);
+    if (phase.changes > before) count(guest.counts, group.registers[0]).changes++;
+  }
+
+  /** Traps that last until the caches are on. */
+  function disarm(guest: Guest): void {
     for (const group of policy.groups) if (group.arm === "until-caches-on") guest.armed.delete(group);
   }
 
@@ -107,15 +143,6 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
         (group.restore === "open" && !guest.armed.has(group));
       if (restored) count(guest.counts, register).restores++;
     }
-  }
-
-  /** Whether another context's values may be in the registers of a class. */
-  function foreign(each: SwitchedClass, vcpu: number, pcpu: number): boolean {
-    const stays = holder.get(`${each} ${pcpu}`) === vcpu && lastSeen.get(`${each} ${vcpu}`) === pcpu;
-    holder.set(`${each} ${pcpu}`, vcpu);
-    lastSeen.set(`${each} ${vcpu}`, pcpu);
-    // Where the host uses the registers too, it always comes between.
-    return !stays || config.points[each].host !== undefined || usedByHost.has(each);
   }
 
   /** Rule 6. */
@@ -158,15 +185,19 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
       if (config.points[each].host?.restore === point) restoreHost(host, each);
       if (config.points[each].guest.restore === point) restoreGuest(guest, each, foreign(each, vcpu, pcpu));
     }
-    // Rule 1, and the other arming points.
-    for (const group of armedAt.get(point) ?? []) guest.armed.add(group);
+    for (const group of armedAt.get(point) ?? []) arm(guest, group);
   }
 
   return {
-    step({ kind, register, place, hasValue, lo }) {
+    step(event, into) {
+      const { kind, register, place } = event;
       const pcpu = naming.places[2 * place];
       const vcpu = naming.places[2 * place + 1];
       if (vcpu < 0) return;
+      if (into !== undefined) {
+        guests[vcpu].counts = into.guest;
+        hosts[pcpu].counts = into.host;
+      }
       const point = pointOfKind.get(kind);
       if (point !== undefined) {
         pass(point, vcpu, pcpu);
@@ -185,7 +216,7 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
           break;
         default:
       }
-      if (showsValue.has(kind) && hasValue && name === "SCTLR_EL1") sctlr(guest, lo);
+      if (setsCachesOn(event, naming)) disarm(guest);
     },
 
     rows() {
@@ -194,12 +225,23 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
         ...hosts.flatMap(({ counts }, pcpu) => rowsOf("host", pcpu, counts)),
       ].toSorted(byTable);
     },
+
+    state() {
+      const ofGuest = ({ armed, dirty, eager, phases }: Guest): unknown[] =>
+        policy.groups.map((group) => {
+          const { windows, traps, left } = phases.get(group) ?? {};
+          return [armed.has(group), dirty.has(group), eager.has(group), windows, traps, left];
+        });
+      const ofHost = ({ dirty }: Host): unknown[] => policy.groups.map((group) => dirty.has(group));
+      return JSON.stringify([guests.map(ofGuest), hosts.map(ofHost)]);
+    },
   };
 }
 
 function count(counts: Counts, register: string): Count {
   let found = counts.get(register);
-  if (found === undefined) counts.set(register, (found = { traps: 0, saves: 0, elided: 0, restores: 0 }));
+  if (found === undefined)
+    counts.set(register, (found = { traps: 0, saves: 0, elided: 0, restores: 0, changes: 0 }));
   return found;
 }
 
@@ -207,7 +249,7 @@ function count(counts: Counts, register: string): Count {
 function isSaved(guest: Guest, group: Group | undefined): boolean {
   switch (group?.save) {
     case "dirty":
-      return guest.dirty.has(group);
+      return guest.dirty.has(group) || guest.eager.has(group);
     case "open":
       return !guest.armed.has(group);
     case "never":
@@ -218,8 +260,8 @@ function isSaved(guest: Guest, group: Group | undefined): boolean {
 }
 
 function rowsOf(context: "guest" | "host", unit: number, counts: Counts): CountRow[] {
-  return Array.from(counts, ([register, { traps, saves, elided, restores }]) => {
-    return { context, unit, register, traps, saves, elided, restores };
+  return Array.from(counts, ([register, { changes, ...counted }]) => {
+    return { context, unit, register, ...counted, ...(changes === 0 ? {} : { changes }) };
   });
 }
 

@@ -4,7 +4,7 @@ import { TraplineError } from "../errors.js";
 import { registerByName, registers as allRegisters, trapKey } from "../registers/lookup.js";
 import type { Register } from "../registers/register.js";
 import { armPoint, guestPoints, switchedClass } from "./group-points.js";
-import type { Group, Policy } from "./policy.js";
+import type { Adaptive, Group, Policy } from "./policy.js";
 
 /**
  * Refuses policies that cannot work on any machine: that would lose a write, or that no trap bit can carry out.
@@ -27,6 +27,7 @@ export function checkPolicy(policy: Policy, config: SwitchConfig): void {
       return register;
     });
     checkRule(group, refuse);
+    if (group.adaptive !== undefined) checkAdaptive(group, group.adaptive, refuse);
     checkClasses(group, registers, config, refuse);
     checkArming(group, config, refuse);
     checkTracking(policy, group, registers, refuse);
@@ -66,6 +67,25 @@ function checkRule(group: Group, refuse: Refuse): void {
   }
   if (host === "never" && trap !== "undefined") {
     throw refuse("the host's values are lost if the guest's take their place");
+  }
+}
+
+/** What learns from traps has traps that end a window, and pays for saves by them. */
+function checkAdaptive(group: Group, { traps, windows }: Adaptive, refuse: Refuse): void {
+  if (!opens(group) || group.save !== "dirty") {
+    throw refuse("only a group that a trap opens and that is saved when dirty can be adaptive");
+  }
+  if (group.restore === "open" || group.restore === "never") {
+    throw refuse(
+      "what is left open without a trap is not restored by one",
+      "Restore it always, or when foreign",
+    );
+  }
+  if (group.arm === "after-save") {
+    throw refuse("an adaptive group counts its arming points, and after-save is none");
+  }
+  if (traps > windows) {
+    throw refuse(`${traps} traps never come in ${windows} windows, of which each traps once`);
   }
 }
 

@@ -38,6 +38,12 @@ const policyName = v.pipe(
   v.regex(/^[\w.+-]+$/, "a name is made of letters, digits, and . _ + -"),
 );
 
+const parameter = v.pipe(
+  v.number("a whole number from 1 stands here"),
+  v.check((value) => Number.isSafeInteger(value) && value >= 1, "a whole number from 1 stands here"),
+);
+const adaptive = v.strictObject({ traps: parameter, windows: parameter, eager: parameter });
+
 const groupSchema = v.strictObject({
   name: v.optional(groupName),
   registers: groupRegisters,
@@ -48,6 +54,7 @@ const groupSchema = v.strictObject({
   arm: v.optional(words.arm),
   host: v.optional(words.host),
   path: v.optional(words.path),
+  adaptive: v.optional(adaptive),
 });
 
 const policySchema = v.strictObject({
@@ -141,5 +148,6 @@ function completeGroup(given: v.InferOutput<typeof groupSchema>): Group {
     arm: given.arm ?? base.arm,
     host: given.host ?? (trap === "undefined" ? "never" : "eager"),
     path: given.path ?? (trap === "undefined" ? "full" : "fast"),
+    ...(given.adaptive === undefined ? {} : { adaptive: given.adaptive }),
   };
 }

@@ -59,7 +59,11 @@ export function policyNeeds(policy: Policy, config: SwitchConfig): Need[] {
       need("guestReads", ["all", "filtered"], `group ${group.name} traps reads`);
     }
     if (classes.includes("keys") && group.trap === "first-access") {
-      need("pauthUse", ["trapped"], `group ${group.name} traps pointer authentication instructions`);
+      need(
+        "pauthUse",
+        ["trapped", "modelled"],
+        `group ${group.name} traps pointer authentication instructions`,
+      );
     }
   }
   return [...needs.values()];

@@ -1,5 +1,6 @@
 import type { SwitchConfig } from "../configs/resolve.js";
 import type { Mode } from "../configs/points.js";
+import type { CountName } from "../prices/terms.js";
 
 /** Which of the guest's accesses to a group trap while the group is armed. */
 type Trap =
@@ -34,6 +35,17 @@ type Arm = "arming-point" | "load" | "run" | "after-save" | "until-caches-on";
 /** The host context of nVHE: `eager`, or `dirty-once`: starts dirty, is saved once per pCPU, and never armed. */
 type HostRule = "eager" | "dirty-once" | "never";
 
+/**
+ * A group that learns: it is armed until `traps` of at most `windows` windows trapped; the next `eager` windows are
+ * left open and saved without a trap; then the next trial begins. A trial of `windows` windows with fewer traps is
+ * followed by a fresh one. Whole numbers from 1.
+ */
+export interface Adaptive {
+  readonly traps: number;
+  readonly windows: number;
+  readonly eager: number;
+}
+
 /** Registers whose accesses are trapped and marked together. */
 export interface Group {
   readonly name: string;
@@ -46,6 +58,15 @@ export interface Group {
   readonly host: HostRule;
   /** Where the trap is handled: EL2's fast path, or the host after a full exit. */
   readonly path: "fast" | "full";
+  /** Only with a trap that opens, saved when dirty. */
+  readonly adaptive?: Adaptive;
+}
+
+/** The prices at which an oracle chooses, as plain data: what one of each count costs, in the profile's unit. */
+export interface OraclePrices {
+  readonly profile: string;
+  readonly nesting: string;
+  readonly unitCosts: Readonly<Record<CountName, number>>;
 }
 
 /** A policy for a configuration. Registers that no group names are eager. */
@@ -56,6 +77,8 @@ export interface Policy {
   readonly mode?: Mode;
   /** Registers that hardware may write on some machines, and that the author says it does not on theirs. */
   readonly assumeNotHardwareWritten: readonly string[];
+  /** The groups' traps are armed by whoever knows the future and pays these prices (see `model/oracle.ts`). */
+  readonly oracle?: OraclePrices;
 }
 
 /** A policy as people know it; what its groups are can depend on what is switched. */
@@ -66,6 +89,8 @@ export interface PolicyDefinition {
   readonly source: string;
   /** The policy itself where it is the same for every configuration, as one from a file is. */
   readonly fixed?: Policy;
+  /** Of an oracle: whose groups it arms, and at which prices. */
+  readonly oracle?: { readonly of: PolicyDefinition; readonly prices: OraclePrices };
   build(config: SwitchConfig): Policy;
 }
 
@@ -82,6 +107,12 @@ export function trackedGroup(registers: readonly string[], name = registers.join
     host: "eager",
     path: "fast",
   };
+}
+
+/** The group as it is without what it learns. */
+export function plainGroup(group: Group): Group {
+  const { name, registers, trap, onTrap, save, restore, arm, host, path } = group;
+  return { name, registers, trap, onTrap, save, restore, arm, host, path };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { adaptive, adaptiveNamed } from "./builtin/adaptive.js";
 import { alwaysTrap, alwaysTrapTx2 } from "./builtin/always-trap.js";
 import { deferred } from "./builtin/deferred.js";
 import { dirtyEach } from "./builtin/dirty-each.js";
@@ -15,6 +16,7 @@ export const builtinPolicies: readonly PolicyDefinition[] = [
   eager,
   dirtyPie,
   dirtyEach,
+  adaptive,
   deferred,
   hidden,
   lazyPauth,
@@ -25,6 +27,14 @@ export const builtinPolicies: readonly PolicyDefinition[] = [
   alwaysTrapTx2,
 ];
 
-/** A built-in policy by name. */
-export const builtinPolicy = (name: string): PolicyDefinition | undefined =>
-  builtinPolicies.find((policy) => policy.name === name);
+/** `adaptive` with other parameters, by name: each name has one definition. */
+const named = new Map<string, PolicyDefinition>();
+
+/** A built-in policy by name; `adaptive:K-N-M` is one, with its parameters. Throws `usage` where they are none. */
+export function builtinPolicy(name: string): PolicyDefinition | undefined {
+  const found = builtinPolicies.find((policy) => policy.name === name) ?? named.get(name);
+  if (found !== undefined) return found;
+  const made = adaptiveNamed(name);
+  if (made !== undefined) named.set(name, made);
+  return made;
+}

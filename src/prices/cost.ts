@@ -12,6 +12,7 @@ import { countNames, unitCost, type CountName } from "./terms.js";
  *   group, and one for each arming where arming writes the register on its own.
  * - `dirtyChecks`: tracked groups times save points.
  * - `keySwitches`, `mteSwitches`: guest exits with entry of guests with PAuth and with MTE; each trap is one.
+ * - `keySaves`: key registers of the host saved by themselves, without a switch.
  * - `fpSaves`, `fpRestores`: of the vector registers as a whole.
  */
 export type Counts = Readonly<Record<CountName, number>>;
@@ -24,6 +25,7 @@ export const noCounts: Counts = {
   trapRegisterUpdates: 0,
   dirtyChecks: 0,
   keySwitches: 0,
+  keySaves: 0,
   mteSwitches: 0,
   fpSaves: 0,
   fpRestores: 0,

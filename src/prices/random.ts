@@ -37,8 +37,11 @@ export function stateOfSeed(seed: number): [number, number, number, number] {
 }
 
 /** Numbers from 0 up to 1, without 1: two words make the 53 bits of a fraction. */
-export function uniform(seed: number): () => number {
-  const next = xoshiro128(stateOfSeed(seed));
+export const uniform = (seed: number): (() => number) => uniformFrom(stateOfSeed(seed));
+
+/** The same from a state. */
+export function uniformFrom(state: readonly [number, number, number, number]): () => number {
+  const next = xoshiro128(state);
   return () => ((next() >>> 5) * 0x400_0000 + (next() >>> 6)) / 0x20_0000_0000_0000;
 }
 

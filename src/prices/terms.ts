@@ -12,6 +12,7 @@ export const countNames = [
   "trapRegisterUpdates",
   "dirtyChecks",
   "keySwitches",
+  "keySaves",
   "mteSwitches",
   "fpSaves",
   "fpRestores",
@@ -29,6 +30,7 @@ const plain: Readonly<Record<CountName, Term>> = {
   trapRegisterUpdates: [["trapRegisterUpdate"]],
   dirtyChecks: [["dirtyCheck"]],
   keySwitches: [["keySwitch"]],
+  keySaves: [["mrs"], ["store"]],
   mteSwitches: [["mteSwitch"]],
   fpSaves: [["fpSave"]],
   fpRestores: [["fpRestore"]],
@@ -82,6 +84,24 @@ export function unitCost(name: CountName, values: PriceValues, nesting: Nesting 
     sum += price;
   }
   return sum;
+}
+
+/** The cost of one of each. */
+export function unitCosts(values: PriceValues, nesting: Nesting): Record<CountName, number> {
+  const of = (name: CountName): number => unitCost(name, values, nesting);
+  return {
+    fastTraps: of("fastTraps"),
+    fullTraps: of("fullTraps"),
+    saves: of("saves"),
+    restores: of("restores"),
+    trapRegisterUpdates: of("trapRegisterUpdates"),
+    dirtyChecks: of("dirtyChecks"),
+    keySwitches: of("keySwitches"),
+    keySaves: of("keySaves"),
+    mteSwitches: of("mteSwitches"),
+    fpSaves: of("fpSaves"),
+    fpRestores: of("fpRestores"),
+  };
 }
 
 /** A nesting by its name. */

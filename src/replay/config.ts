@@ -19,7 +19,7 @@ import { nameOrder, registerByEncoding, registerByName, registerName } from "../
 import type { Feature } from "../registers/register.js";
 import type { TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
-import type { Assignment } from "../model/program.js";
+import type { Assignment } from "../model/assignment.js";
 
 /** What the user says of the configuration; what is left out is as recorded. */
 export interface ConfigChoice {
@@ -43,10 +43,10 @@ export function resolveConfig(
   const recorded = recordedLists(header, mode);
   const features: readonly Feature[] =
     choice.features === undefined
-      ? featuresOf(header.capabilities.switches ? recordedNames(recorded) : guestNames(header))
+      ? featuresOf(knowsLists(header) ? recordedNames(recorded) : guestNames(header))
       : parseFeatures(choice.features);
   if (kernel !== "recorded") return kernelConfig(mode, kernel, features);
-  if (!header.capabilities.switches || header.recorded.guestSave.length === 0) {
+  if (!knowsLists(header)) {
     throw new TraplineError(
       "unsupported",
       "the trace does not show which registers its hypervisor switched",
@@ -57,15 +57,36 @@ export function resolveConfig(
   return recordedConfig(mode, recorded, features);
 }
 
+/** Whether its lists are a kernel's own. Modelled exits bring those of the recording that they were taken from. */
+function knowsLists({ capabilities, modelled, recorded }: TraceHeader): boolean {
+  return (capabilities.switches || modelled !== undefined) && recorded.guestSave.length > 0;
+}
+
 /** The mode that holds for a run of a trace: the user's, or the recorded one. */
 export function resolveMode(header: TraceHeader, choice: ConfigChoice, file: string): Mode {
   if (choice.mode !== undefined) return choice.mode;
   if (header.mode !== "none") return header.mode;
+  if (header.modelled !== undefined) {
+    throw new TraplineError(
+      "unsupported",
+      "the exits are modelled, and the model does not say where the kernel switches",
+      { file },
+      "Name it with --mode vhe or --mode nvhe",
+    );
+  }
+  if (header.capabilities.entries !== "none") {
+    throw new TraplineError(
+      "unsupported",
+      "the trace does not tell whether its host is a VHE or an nVHE one",
+      { file },
+      "Name its mode with --mode vhe or --mode nvhe",
+    );
+  }
   throw new TraplineError(
     "unsupported",
     "the trace holds no hypervisor: its guest never exits, so nothing is saved",
     { file },
-    "Record a guest under KVM; `trapline inspect` shows what this trace can tell",
+    "Record a guest under KVM, or lay modelled exits over this one with --exits; `trapline inspect` shows what this trace can tell",
   );
 }
 

@@ -27,6 +27,8 @@ export interface CountDifference {
   readonly trace: string | null;
   readonly vm: number | null;
   readonly mpidr: number | null;
+  /** Where the recording tells vCPUs apart by the host's threads. */
+  readonly thread?: number;
   readonly context: "guest" | "host" | null;
   readonly register: string | null;
   /** Null where only the other result has this register. */
@@ -52,6 +54,8 @@ export interface ResultName {
   readonly file: string;
   readonly tool: string;
   readonly traces: readonly string[];
+  /** What of its traces was not recorded but modelled; absent for recordings. */
+  readonly modelled?: string;
 }
 
 export interface NamedResult {
@@ -99,11 +103,15 @@ export function diffResults(a: NamedResult, b: NamedResult): ResultDiff {
   };
 }
 
-const nameOf = ({ file, result }: NamedResult): ResultName => ({
-  file,
-  tool: result.tool,
-  traces: result.traces.map(({ path }) => path),
-});
+function nameOf({ file, result: { tool, traces } }: NamedResult): ResultName {
+  const models = new Set(traces.flatMap(({ modelled }) => (modelled === undefined ? [] : [modelled])));
+  return {
+    file,
+    tool,
+    traces: traces.map(({ path }) => path),
+    ...(models.size === 0 ? {} : { modelled: [...models].join("; ") }),
+  };
+}
 
 /** The name in A of a trace of either result. */
 function pairing(a: ResultFile, b: ResultFile): (path: string) => string {
@@ -137,8 +145,8 @@ function flatten({ traces, policies }: ResultFile, pathOf: (path: string) => str
       if (found !== undefined) add({ policy, trace: pathOf(path) }, found.totals);
     }
     for (const row of registers) add({ policy, register: row.register, context: row.context }, row);
-    for (const { trace, vm, mpidr, totals: sum, registers: own } of vcpus) {
-      const part = { policy, trace: pathOf(trace), vm, mpidr };
+    for (const { trace, vm, mpidr, thread, totals: sum, registers: own } of vcpus) {
+      const part = { policy, trace: pathOf(trace), vm, mpidr, ...(thread === undefined ? {} : { thread }) };
       vcpuNames.add(vcpuName(part));
       add(part, sum);
       for (const row of own) add({ ...part, register: row.register, context: row.context }, row);
@@ -156,11 +164,13 @@ function flatten({ traces, policies }: ResultFile, pathOf: (path: string) => str
   };
 }
 
-const scopeKey = ({ policy, trace, vm, mpidr, context, register }: Scope): string =>
-  JSON.stringify([policy, trace, vm, mpidr, context, register]);
+const scopeKey = ({ policy, trace, vm, mpidr, thread, context, register }: Scope): string =>
+  JSON.stringify([policy, trace, vm, mpidr, thread ?? null, context, register]);
 
-const vcpuName = ({ trace, vm, mpidr }: Pick<Scope, "trace" | "vm" | "mpidr">): string =>
-  `VMID ${vm}, MPIDR 0x${(mpidr ?? 0).toString(16)} of ${trace}`;
+const vcpuName = ({ trace, vm, mpidr, thread }: Pick<Scope, "trace" | "vm" | "mpidr" | "thread">): string =>
+  thread === undefined
+    ? `VMID ${vm}, MPIDR 0x${(mpidr ?? 0).toString(16)} of ${trace}`
+    : `thread ${thread} of ${trace}`;
 
 const missing = (from: ReadonlySet<string>, other: ReadonlySet<string>): string[] =>
   [...from].filter((name) => !other.has(name));
@@ -185,6 +195,7 @@ function countDifferences(a: Flat, b: Flat): CountDifference[] {
       compare(x.trace ?? "", y.trace ?? "") ||
       (x.vm ?? -2) - (y.vm ?? -2) ||
       (x.mpidr ?? -1) - (y.mpidr ?? -1) ||
+      (x.thread ?? -1) - (y.thread ?? -1) ||
       Number(x.register !== null) - Number(y.register !== null) ||
       nameOrder(x.register ?? "", y.register ?? "") ||
       compare(x.context ?? "", y.context ?? ""),
@@ -227,7 +238,7 @@ const wholeValues = ({ config, complete, policies }: ResultFile): Values => ({
 });
 
 function traceValues(trace: ResultFile["traces"][number]): Values {
-  const { events, windows, vcpus, runs, guestEntries, guestExits, capabilities, anomalies } = trace;
+  const { events, windows, vcpus, runs, guestEntries, guestExits, capabilities, anomalies, modelled } = trace;
   return {
     events,
     windows,
@@ -237,6 +248,7 @@ function traceValues(trace: ResultFile["traces"][number]): Values {
     "guest exits": guestExits,
     ...prefixed("capability", capabilities),
     ...prefixed("anomaly", anomalies),
+    ...(modelled === undefined ? {} : { modelled }),
   };
 }
 

@@ -1,15 +1,17 @@
-import { beginningRegion, joinRegions } from "../model/compose.js";
-import type { CountRow } from "../model/counts.js";
-import { expandRegion } from "../model/expand.js";
-import { compileProgram, composes, initialMasks, type Assignment } from "../model/program.js";
 import type { SwitchConfig } from "../configs/resolve.js";
-import type { Layout } from "../model/layout.js";
-import type { TraceHeader } from "../trace/header.js";
-import { openTrace } from "../trace/reader.js";
 import { TraplineError } from "../errors.js";
-import { assign, type ConfigChoice } from "./config.js";
-import { definitionOf, type PolicyRef } from "./plan.js";
-import { namingOf } from "./shard.js";
+import type { Assignment } from "../model/assignment.js";
+import type { CountRow } from "../model/counts.js";
+import { expandCounts } from "../model/expand.js";
+import { resultOf } from "../model/group-results.js";
+import { addWindows } from "../model/histogram.js";
+import { passesOf } from "../model/passes.js";
+import type { TraceHeader } from "../trace/header.js";
+import type { ConfigChoice } from "./config.js";
+import type { Shard } from "./plan.js";
+import type { PolicyRef } from "./policy-ref.js";
+import { countedWindows, isOracle, prepareTrace, type PreparedTrace } from "./prepare.js";
+import { groupCells, windowCells } from "./shard.js";
 
 /** What one trace gave under every policy, in the plan's order. */
 export interface TraceCounts {
@@ -20,12 +22,13 @@ export interface TraceCounts {
   readonly policies: readonly { readonly policy: string; readonly rows: readonly CountRow[] }[];
 }
 
-/** Joins the shards of one trace, in order, to its counts. */
+/** Joins the shards of one trace, in the plan's order, to its counts. */
 export interface TraceMerger {
-  readonly layout: Layout;
-  /** The next range: `first` must be where the one before ended. */
-  add(first: number, end: number, region: Uint32Array): void;
-  addInterpreted(rows: readonly (readonly CountRow[])[]): void;
+  /** Bytes of the region that a shard writes. */
+  regionBytes(shard: Shard): number;
+  /** The next shard of windows or groups: it must begin where the one before of its kind ended. */
+  add(shard: Shard, region: ArrayBufferLike): void;
+  addOracles(rows: readonly (readonly CountRow[])[]): void;
   /** All counts; refuses while a shard is missing. */
   finish(): TraceCounts;
 }
@@ -35,59 +38,95 @@ export function createTraceMerger(
   policies: readonly PolicyRef[],
   choice: ConfigChoice,
 ): TraceMerger {
-  const trace = openTrace(path);
-  const { header } = trace;
-  trace.close();
-  const { assignments, config } = assign(header, policies.map(definitionOf), choice, path);
-  const composing = assignments.filter(({ policy }) => composes(policy));
-  const { layout } = compileProgram(namingOf(header), composing);
-  const total = beginningRegion(
-    layout,
-    composing.map(({ policy }) => initialMasks(policy)),
-  );
-  let done = 0;
-  let interpreted: readonly (readonly CountRow[])[] | undefined;
+  const prepared = prepareTrace(path, policies, choice);
+  prepared.trace.close();
+  return mergerOf(prepared);
+}
 
+/** The same for a trace that is prepared already, whether it is open or not. */
+export function mergerOf(prepared: PreparedTrace): TraceMerger {
+  const { trace, groups, naming } = prepared;
+  const { header, path } = trace;
+  const { once } = trace.windows();
+  const windowEnds = countedWindows(prepared);
+  const cells = windowEnds.map((end, at) => new Float64Array(end === 0 ? 0 : windowCells(prepared, at)));
+  const results = new Float64Array(groups.layout.length);
+  const done = { windows: windowEnds.map(() => 0), groups: windowEnds.map(() => 0) };
+  let oracles: readonly (readonly CountRow[])[] | undefined;
+
+  function regionBytes({ what, segmentation, first, end }: Shard): number {
+    if (what === "windows") return 4 * windowCells(prepared, segmentation);
+    return what === "groups" ? 8 * groupCells(prepared, segmentation, first, end).length : 0;
+  }
+
+  const problem = (what: string, remedy: string): TraplineError =>
+    new TraplineError("input", what, { file: path }, remedy);
   const missing = (what: string): TraplineError =>
-    new TraplineError(
-      "input",
-      `${what} is missing`,
-      { file: path },
-      "Run the missing shards, then merge all",
-    );
+    problem(`${what} is missing`, "Run the missing shards, then merge all");
+
+  /** Puts the results of some carried groups where those of all are. */
+  function addGroups({ segmentation, first, end }: Shard, own: Float64Array): void {
+    const layout = groupCells(prepared, segmentation, first, end);
+    groups.carried[segmentation].slice(first, end).forEach((group, at) => {
+      const from = layout.starts[at];
+      const width = naming.vcpus * layout.widths[at];
+      results.set(own.subarray(from, from + width), groups.layout.starts[group]);
+    });
+  }
 
   return {
-    layout,
-    add(first, end, region) {
-      if (first !== done) {
-        if (first > done) throw missing(`the part from event ${done} to ${first}`);
-        const twice = `the part from event ${first} to ${Math.min(done, end)} came twice`;
-        throw new TraplineError("input", twice, { file: path }, "Merge each part once");
+    regionBytes,
+    add(shard, region) {
+      const { what, segmentation, first, end } = shard;
+      if (what === "oracles") throw new RangeError("oracles have rows");
+      const at = done[what][segmentation];
+      if (first > at) throw missing(`the part from ${what} ${at} to ${first}`);
+      if (first < at) {
+        const twice = `the part from ${what} ${first} to ${Math.min(at, end)} came twice`;
+        throw problem(twice, "Merge each part once");
       }
-      if (region.length !== layout.words) {
-        throw new TraplineError("input", "a part has the wrong size", { file: path }, "Run its shard again");
+      const last = what === "windows" ? windowEnds[segmentation] : groups.carried[segmentation].length;
+      if (end <= first || end > last || region.byteLength !== regionBytes(shard)) {
+        throw problem("a part has the wrong size", "Run its shard again");
       }
-      joinRegions(layout, total, region);
-      done = end;
+      if (what === "groups") addGroups(shard, new Float64Array(region));
+      else new Uint32Array(region).forEach((count, cell) => (cells[segmentation][cell] += count));
+      done[what][segmentation] = end;
     },
-    addInterpreted(rows) {
-      interpreted = rows;
+    addOracles(rows) {
+      oracles = rows;
     },
     finish() {
-      if (done !== header.events) throw missing(`the part from event ${done} to ${header.events}`);
-      if (composing.length < assignments.length && interpreted === undefined) {
-        throw missing("the part of the interpreted policies");
-      }
-      const expanded = expandRegion(layout, total, composing)[Symbol.iterator]();
-      const rest = (interpreted ?? [])[Symbol.iterator]();
+      windowEnds.forEach((end, at) => {
+        if (done.windows[at] !== end) throw missing(`the part from windows ${done.windows[at]} to ${end}`);
+        const { length } = groups.carried[at];
+        if (done.groups[at] !== length) throw missing(`the part from groups ${done.groups[at]} to ${length}`);
+      });
+      if (prepared.oracles.length > 0 && oracles === undefined) throw missing("the part of the oracles");
+      groups.settled.forEach((settled, segmentation) => {
+        for (const group of settled) {
+          const { automaton, classes, telescope } = groups.automatonOf(group);
+          addWindows(groups.layout, results, group, automaton, classes, cells[segmentation], telescope);
+        }
+      });
+      const passes = passesOf(header, once);
+      const own = (oracles ?? [])[Symbol.iterator]();
+      let counted = 0;
+      const policyRows = prepared.assignments.map((assignment): readonly CountRow[] => {
+        if (isOracle(assignment)) return own.next().value ?? [];
+        const numbers = groups.tracked.numbers[counted++];
+        return expandCounts(naming, passes, assignment, (group, vcpu) =>
+          resultOf(groups.layout, results, numbers[group], vcpu),
+        );
+      });
       return {
         path,
         header,
-        config,
-        assignments,
-        policies: assignments.map(({ policy }) => ({
+        config: prepared.config,
+        assignments: prepared.assignments,
+        policies: prepared.assignments.map(({ policy }, at) => ({
           policy: policy.name,
-          rows: (composes(policy) ? expanded : rest).next().value ?? [],
+          rows: policyRows[at],
         })),
       };
     },

@@ -1,27 +1,25 @@
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
 import { TraplineError, errorFromRecord } from "../errors.js";
-import { joinRegions } from "../model/compose.js";
 import type { CountRow } from "../model/counts.js";
+import { segmentations } from "../trace/windows/segmentation.js";
 import { createTraceMerger, type TraceCounts, type TraceMerger } from "./merge.js";
 import { parsePlan, planText, readJson } from "./plan-file.js";
 import { planShards, type Plan, type Shard } from "./plan.js";
 import { inOrder, type Executor } from "./pool.js";
-import { createReplayExecutor, taskOf, type PlannedTask, type ReplayOptions } from "./replay.js";
+import { createReplayExecutor, taskOf, workOf, type PlannedTask, type ReplayOptions } from "./replay.js";
 import { checkIdentity } from "./identity.js";
 import type { ReplayAnswer } from "./task.js";
 
-/** A run of neighbouring shards of one trace, joined. */
+/** What a shard gave, or neighbouring shards of windows, joined. */
 interface Piece {
-  readonly trace: number;
-  readonly first: number;
-  readonly end: number;
-  /** The region's words, little-endian, in base 64. */
+  readonly shard: Shard;
+  /** The region's bytes, little-endian, in base 64. */
   readonly region: string;
 }
 
-/** What a part holds of the policies that are interpreted over a whole trace. */
-interface InterpretedPiece {
+/** What a part holds of the oracles of a trace. */
+interface OraclePiece {
   readonly trace: number;
   readonly rows: readonly (readonly CountRow[])[];
 }
@@ -30,11 +28,11 @@ interface InterpretedPiece {
 interface PartBody {
   readonly plan: Plan;
   readonly pieces: readonly Piece[];
-  readonly interpreted: readonly InterpretedPiece[];
+  readonly oracles: readonly OraclePiece[];
 }
 
-/** A piece's counts must fit in 32 bits: an event counts at most once in any of them. */
-const mostPieceEvents = 2 ** 31;
+/** A piece's counters must fit in 32 bits: a window counts once in one of them. */
+const mostPieceWindows = 2 ** 31;
 
 /** The shards of slice `index` of `count`, numbered from 1. Slices of a plan are of nearly equal length. */
 export function sliceOf(plan: Plan, index: number, count: number): Shard[] {
@@ -57,9 +55,10 @@ export async function runPart(
   options: ReplayOptions,
 ): Promise<string> {
   const shards = sliceOf(plan, index, count);
-  const executor = await createReplayExecutor(plan, options);
+  const total = shards.reduce((sum, shard) => sum + workOf(plan, shard), 0);
+  const executor = await createReplayExecutor(total, options);
   try {
-    return await collect(plan, shards, executor, options);
+    return await collect(plan, shards, total, executor, options);
   } finally {
     await executor.close();
   }
@@ -68,10 +67,10 @@ export async function runPart(
 async function collect(
   plan: Plan,
   shards: readonly Shard[],
+  total: number,
   executor: Executor<PlannedTask, ReplayAnswer>,
   { signal, onProgress }: ReplayOptions,
 ): Promise<string> {
-  const total = shards.reduce((sum, { first, end, interpreted }) => sum + (interpreted ? 0 : end - first), 0);
   let done = 0;
   const mergers = new Map<number, TraceMerger>();
   const mergerOf = (trace: number): TraceMerger => {
@@ -84,39 +83,45 @@ async function collect(
     return merger;
   };
   const pieces: Piece[] = [];
-  const interpreted: InterpretedPiece[] = [];
-  let open: { trace: number; first: number; end: number; region: Uint32Array } | undefined;
+  const oracles: OraclePiece[] = [];
+  let open: { readonly shard: Shard; readonly cells: Uint32Array } | undefined;
   const close = (): void => {
-    if (open === undefined) return;
-    const { region, ...range } = open;
-    const bytes = Buffer.from(region.buffer, region.byteOffset, region.byteLength);
-    pieces.push({ ...range, region: bytes.toString("base64") });
+    if (open !== undefined) pieces.push({ shard: open.shard, region: textOf(open.cells) });
     open = undefined;
   };
   function* tasks(): Generator<PlannedTask> {
-    for (const shard of shards) yield taskOf(plan, shard, mergerOf(shard.trace).layout.words);
+    for (const shard of shards) yield taskOf(plan, shard, mergerOf(shard.trace).regionBytes(shard));
   }
   for await (const { task, answer } of inOrder(executor, tasks())) {
     if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
     if (!answer.done) throw errorFromRecord(answer.error);
-    onProgress?.((done += task.interpreted ? 0 : task.end - task.first), total);
-    if (answer.rows !== undefined) {
-      interpreted.push({ trace: task.trace, rows: answer.rows });
-      continue;
-    }
-    const region = new Uint32Array(task.region);
-    if (open?.trace === task.trace && open.end === task.first && task.end - open.first < mostPieceEvents) {
-      joinRegions(mergerOf(task.trace).layout, open.region, region);
-      open.end = task.end;
+    const { shard } = task;
+    onProgress?.((done += workOf(plan, shard)), total);
+    if (answer.rows !== undefined) oracles.push({ trace: task.trace, rows: answer.rows });
+    else if (shard.what === "groups") pieces.push({ shard, region: textOf(new Uint8Array(task.region)) });
+    else if (open !== undefined && follows(open.shard, shard)) {
+      const { cells } = open;
+      new Uint32Array(task.region).forEach((count, cell) => (cells[cell] += count));
+      open = { shard: { ...open.shard, end: shard.end }, cells };
     } else {
       close();
-      open = { trace: task.trace, first: task.first, end: task.end, region: region.slice() };
+      open = { shard, cells: new Uint32Array(task.region).slice() };
     }
   }
   close();
-  const body: PartBody = { plan, pieces, interpreted };
-  return JSON.stringify({ schema: "trapline.part/1", crc: crc32(JSON.stringify(body)), body });
+  const body: PartBody = { plan, pieces, oracles };
+  return JSON.stringify({ schema: "trapline.part/2", crc: crc32(JSON.stringify(body)), body });
 }
+
+/** Whether a shard of windows goes on where a piece ends, and their counters still fit. */
+const follows = (piece: Shard, shard: Shard): boolean =>
+  piece.trace === shard.trace &&
+  piece.segmentation === shard.segmentation &&
+  piece.end === shard.first &&
+  shard.end - piece.first < mostPieceWindows;
+
+const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array | Uint32Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** Whole 32-bit words in base 64. */
@@ -132,22 +137,35 @@ const count = v.strictObject({
   saves: whole,
   elided: whole,
   restores: whole,
+  changes: v.exactOptional(whole),
+  untested: v.exactOptional(whole),
+});
+const shard = v.strictObject({
+  trace: whole,
+  what: v.picklist(["windows", "groups"]),
+  segmentation: v.pipe(whole, v.maxValue(segmentations.length - 1)),
+  first: whole,
+  end: whole,
 });
 const partSchema = v.strictObject({
-  schema: v.literal("trapline.part/1"),
+  schema: v.literal("trapline.part/2"),
   crc: whole,
   body: v.strictObject({
     plan: v.unknown(),
-    pieces: v.array(v.strictObject({ trace: whole, first: whole, end: whole, region: words })),
-    interpreted: v.array(v.strictObject({ trace: whole, rows: v.array(v.array(count)) })),
+    pieces: v.array(v.strictObject({ shard, region: words })),
+    oracles: v.array(v.strictObject({ trace: whole, rows: v.array(v.array(count)) })),
   }),
 });
 
+const anyBody = v.object({ body: v.unknown() });
+
 function readPart(file: string): PartBody {
-  const parsed = v.safeParse(partSchema, readJson(file, rerun));
+  const data = readJson(file, rerun);
+  const parsed = v.safeParse(partSchema, data);
   if (!parsed.success) throw new TraplineError("input", "is no part of a replay", { file }, rerun);
   const { crc, body } = parsed.output;
-  if (crc32(JSON.stringify(body)) !== crc) {
+  // Of the body as it was read: what the schema makes of it has its keys in another order.
+  if (crc32(JSON.stringify(v.parse(anyBody, data).body)) !== crc) {
     throw new TraplineError("corrupt", "the checksum of the part does not hold", { file }, rerun);
   }
   return { ...body, plan: parsePlan(body.plan, file) };
@@ -168,21 +186,20 @@ export function mergeParts(files: readonly string[]): {
     throw new TraplineError("input", `is of another plan than ${parts[0].file}`, { file: other.file });
   }
   const { plan } = first;
+  // In the order of the plan: windows before groups.
   const pieces = parts
     .flatMap(({ body }) => body.pieces)
-    .toSorted((a, b) => a.trace - b.trace || a.first - b.first);
-  const interpreted = parts.flatMap(({ body }) => body.interpreted);
+    .toSorted(({ shard: a }, { shard: b }) => a.trace - b.trace || a.first - b.first);
+  const oracles = parts.flatMap(({ body }) => body.oracles);
   const counts = plan.traces.map(({ path, identity }, trace) => {
     checkIdentity(path, identity);
     const merger = createTraceMerger(path, plan.policies, plan.choice);
-    for (const piece of pieces) {
-      if (piece.trace !== trace) continue;
-      const bytes = Buffer.from(piece.region, "base64");
-      merger.add(piece.first, piece.end, new Uint32Array(Uint8Array.from(bytes).buffer));
+    for (const { shard: each, region } of pieces) {
+      if (each.trace === trace) merger.add(each, Uint8Array.from(Buffer.from(region, "base64")).buffer);
     }
-    const rows = interpreted.filter((each) => each.trace === trace);
+    const rows = oracles.filter((each) => each.trace === trace);
     if (rows.length > 1) throw new TraplineError("input", "a part came twice", { file: path });
-    if (rows.length === 1) merger.addInterpreted(rows[0].rows);
+    if (rows.length === 1) merger.addOracles(rows[0].rows);
     return merger.finish();
   });
   return { plan, counts };

@@ -1,64 +1,77 @@
 import { TraplineError } from "../errors.js";
-import { composes } from "../model/program.js";
-import type { Policy, PolicyDefinition } from "../policies/policy.js";
-import { builtinPolicies, builtinPolicy } from "../policies/registry.js";
-import { openTrace } from "../trace/reader.js";
+import type { PolicyDefinition } from "../policies/policy.js";
+import { builtinPolicy } from "../policies/registry.js";
 import { tool } from "../version.js";
-import { assign, type ConfigChoice } from "./config.js";
+import { mostGroups } from "../model/bit-rules.js";
+import type { ConfigChoice } from "./config.js";
 import { traceIdentity } from "./identity.js";
-
-/** A policy in a plan: a built-in one by name, or a user's in full. */
-export type PolicyRef = string | Policy;
+import { refOf, type PolicyRef } from "./policy-ref.js";
+import { allWindows, countedWindows, prepareTrace } from "./prepare.js";
 
 export interface PlannedTrace {
   readonly path: string;
   readonly events: number;
   /** Changes with the file's content. */
   readonly identity: string;
-  /** Some policies do not compose at cuts: one more shard interprets them over the whole trace. */
+  /** By segmentation: all windows, those of them to be counted, and groups to be taken from window to window. */
+  readonly all: readonly number[];
+  readonly windows: readonly number[];
+  readonly groups: readonly number[];
+  /** By segmentation: groups of a shard, which share one reading of the windows. */
+  readonly together: readonly number[];
+  /** Some policies are oracles: one more shard goes through all events for them. */
   readonly interpreted: boolean;
 }
 
 /** Everything that a shard needs to be run anywhere, and by anyone: plain JSON. */
 export interface Plan {
-  readonly schema: "trapline.plan/1";
+  readonly schema: "trapline.plan/2";
   readonly tool: string;
   readonly policies: readonly PolicyRef[];
   readonly choice: ConfigChoice;
-  /** Events per shard; the last one of a trace has what is left. */
-  readonly shardEvents: number;
+  /** Windows per shard; the last one of a trace has what is left. */
+  readonly shardWindows: number;
   readonly traces: readonly PlannedTrace[];
   readonly shards: number;
 }
 
-/** A unit of work: a range of a trace's events, or the policies that are interpreted over all of them. */
+/**
+ * A unit of work: windows `first` to `end` of a segmentation, to be counted by number; groups `first` to `end` of those
+ * that are taken through all its windows; or the oracles, over all events.
+ */
 export interface Shard {
   readonly trace: number;
+  readonly what: "windows" | "groups" | "oracles";
+  readonly segmentation: number;
   readonly first: number;
   readonly end: number;
-  readonly interpreted: boolean;
 }
 
-/** A few million events are some tens of milliseconds: much more than it costs to hand a shard to a worker. */
-const defaultShardEvents = 1 << 22;
+/** A few million windows are some milliseconds: much more than it costs to hand a shard to a worker. */
+const defaultShardWindows = 1 << 22;
+
+/** Of groups that few windows matter to, and of those that go from step to step, which share more of the work. */
+const watchedGroups = 16;
+const steppedGroups = mostGroups;
 
 export interface PlanOptions {
   readonly policies: readonly PolicyDefinition[];
   readonly choice: ConfigChoice;
-  readonly shardEvents?: number;
+  readonly shardWindows?: number;
 }
 
 /** Plans a replay. Refuses here, before any work is done, what a trace cannot answer. */
 export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
-  const { choice, policies, shardEvents = defaultShardEvents } = options;
+  const { choice, policies, shardWindows = defaultShardWindows } = options;
   if (paths.length === 0) throw new TraplineError("usage", "there is no trace to replay");
   // Results are told apart by name, and the baseline is found by its name.
   const names = policies.map(({ name }) => name);
   const twice = policies.find(({ name }, at) => names.indexOf(name) < at);
   if (twice !== undefined) throw new TraplineError("usage", `there are two policies "${twice.name}"`);
-  const posing = policies.find(
-    (each) => builtinPolicy(each.name) !== undefined && !builtinPolicies.includes(each),
-  );
+  const posing = policies.find((each) => {
+    const builtin = builtinPolicy(each.name);
+    return builtin !== undefined && builtin !== each;
+  });
   if (posing !== undefined) {
     throw new TraplineError(
       "usage",
@@ -68,58 +81,65 @@ export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
     );
   }
   const traces = paths.map((path): PlannedTrace => {
-    const trace = openTrace(path);
+    const prepared = prepareTrace(path, policies.map(refOf), choice);
     try {
-      const { assignments } = assign(trace.header, policies, choice, path);
+      const { trace, groups, oracles } = prepared;
       return {
         path,
         events: trace.header.events,
         identity: traceIdentity(path),
-        interpreted: assignments.some(({ policy }) => !composes(policy)),
+        all: allWindows(trace),
+        windows: countedWindows(prepared),
+        groups: groups.carried.map(({ length }) => length),
+        together: groups.carried.map(({ length }, at) =>
+          evenly(length, groups.stepped[at] ? steppedGroups : watchedGroups),
+        ),
+        interpreted: oracles.length > 0,
       };
     } finally {
-      trace.close();
+      prepared.trace.close();
     }
   });
   return {
-    schema: "trapline.plan/1",
+    schema: "trapline.plan/2",
     tool,
     policies: policies.map(refOf),
     choice,
-    shardEvents,
+    shardWindows,
     traces,
-    shards: countShards(traces, shardEvents),
+    shards: countShards(traces, shardWindows),
   };
 }
 
-/** The shards of a plan, in the order in which they are merged. */
+/** The shards of a plan, in the order in which they are merged: the longest first, so that workers end together. */
 export function* planShards(plan: Plan): Generator<Shard> {
-  for (const [trace, { events, interpreted }] of plan.traces.entries()) {
-    for (let first = 0; first < events; first += plan.shardEvents) {
-      yield { trace, first, end: Math.min(events, first + plan.shardEvents), interpreted: false };
+  for (const [trace, { windows, groups, together, interpreted }] of plan.traces.entries()) {
+    for (const [segmentation, end] of groups.entries()) {
+      yield* ranges(end, together[segmentation], { trace, what: "groups", segmentation });
     }
-    if (interpreted) yield { trace, first: 0, end: events, interpreted: true };
+    for (const [segmentation, end] of windows.entries()) {
+      yield* ranges(end, plan.shardWindows, { trace, what: "windows", segmentation });
+    }
+    if (interpreted) yield { trace, what: "oracles", segmentation: 0, first: 0, end: 1 };
   }
 }
 
-export function definitionOf(ref: PolicyRef): PolicyDefinition {
-  if (typeof ref === "string") {
-    const found = builtinPolicy(ref);
-    if (found === undefined) throw new TraplineError("usage", `there is no policy "${ref}"`);
-    return found;
+function* ranges(end: number, size: number, shard: Omit<Shard, "first" | "end">): Generator<Shard> {
+  for (let first = 0; first < end; first += size) {
+    yield { ...shard, first, end: Math.min(end, first + size) };
   }
-  return { name: ref.name, summary: "", source: "", fixed: ref, build: () => ref };
 }
 
 /** How many shards a plan of these traces has. */
-export const countShards = (traces: readonly PlannedTrace[], shardEvents: number): number =>
-  traces.reduce((sum, trace) => sum + shardsOf(trace, shardEvents), 0);
+export const countShards = (traces: readonly PlannedTrace[], shardWindows: number): number =>
+  traces.reduce((sum, trace) => sum + shardsOf(trace, shardWindows), 0);
 
-function shardsOf({ events, interpreted }: PlannedTrace, shardEvents: number): number {
-  return Math.ceil(events / shardEvents) + Number(interpreted);
+function shardsOf({ windows, groups, together, interpreted }: PlannedTrace, shardWindows: number): number {
+  const sum = (counts: readonly number[], sizeOf: (at: number) => number): number =>
+    counts.reduce((total, count, at) => total + Math.ceil(count / sizeOf(at)), 0);
+  return sum(windows, () => shardWindows) + sum(groups, (at) => together[at]) + Number(interpreted);
 }
 
-/** A built-in policy goes by its name, since what it is can depend on the trace. */
-export function refOf(definition: PolicyDefinition): PolicyRef {
-  return builtinPolicies.includes(definition) ? definition.name : (definition.fixed ?? definition.name);
-}
+/** The size of parts of a whole, as few as there can be of at most `most`, and nearly alike; 1 or more. */
+const evenly = (whole: number, most: number): number =>
+  Math.max(1, Math.ceil(whole / Math.max(1, Math.ceil(whole / most))));

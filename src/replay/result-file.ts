@@ -14,7 +14,14 @@ const register = v.object({
   register: text,
   context: v.picklist(["guest", "host"]),
 });
-const vcpu = v.object({ trace: text, vm: v.number(), mpidr: whole, totals, registers: v.array(register) });
+const vcpu = v.object({
+  trace: text,
+  vm: v.number(),
+  mpidr: whole,
+  thread: v.optional(whole),
+  totals,
+  registers: v.array(register),
+});
 const policy = v.object({
   policy: text,
   totals,
@@ -31,6 +38,7 @@ const trace = v.object({
   guestExits: whole,
   capabilities: v.record(text, v.union([text, v.boolean()])),
   anomalies: v.record(text, whole),
+  modelled: v.exactOptional(text),
   policies: v.exactOptional(v.array(v.object({ policy: text, totals }))),
 });
 
@@ -47,16 +55,11 @@ const resultSchema = v.object({
 /** What is read of a result of `trapline replay --json`: all of it but what follows from the rest, and the notes. */
 export type ResultFile = v.InferOutput<typeof resultSchema>;
 
-/** Throws TraplineError `input` with the file's name, for what cannot be read and for what is no such result. */
-export function readResult(file: string): ResultFile {
-  return parseResult(readLimited(file), file);
-}
-
-/** A result from the text of its file; `file` is for messages. */
+/** A result from the text of its file; `file` is for messages. Throws TraplineError `input` for what is none. */
 export function parseResult(content: string, file: string): ResultFile {
   let data: unknown;
   try {
-    data = JSON.parse(content.replace(/^\uFEFF/, ""));
+    data = JSON.parse(content);
   } catch {
     // What the parser says quotes the file, which may be anything.
     throw new TraplineError("input", "is not JSON", { file }, remedy);
@@ -85,7 +88,10 @@ function firstTwice({ traces, policies }: ResultFile): string | undefined {
     ...traces.map(({ policies: own = [] }) => own.map(({ policy: name }) => `the policy ${name}`)),
     ...policies.flatMap(({ registers, vcpus = [] }) => [
       rows(registers),
-      vcpus.map(({ trace: path, vm, mpidr }) => `vCPU ${vm}/0x${mpidr.toString(16)} of ${path}`),
+      vcpus.map(({ trace: path, vm, mpidr, thread }) => {
+        const of = thread === undefined ? path : `${path}, thread ${thread}`;
+        return `vCPU ${vm}/0x${mpidr.toString(16)} of ${of}`;
+      }),
       ...vcpus.map((each) => rows(each.registers)),
     ]),
   ];
@@ -99,8 +105,8 @@ function firstTwice({ traces, policies }: ResultFile): string | undefined {
   return undefined;
 }
 
-/** Reads to the end, from a pipe too, whose length nothing tells beforehand. */
-function readLimited(file: string): string {
+/** The text of a result. Throws TraplineError `input` for what cannot be read. Reads to the end, from a pipe too, whose length nothing tells beforehand. */
+export function readResultText(file: string): string {
   const chunks: Buffer[] = [];
   let size = 0;
   let descriptor: number | undefined;
@@ -122,5 +128,7 @@ function readLimited(file: string): string {
   } finally {
     if (descriptor !== undefined && descriptor !== 0) closeSync(descriptor);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
 }

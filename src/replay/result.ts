@@ -2,6 +2,7 @@ import { nameOrder } from "../registers/lookup.js";
 import type { CountRow } from "../model/counts.js";
 import { Kind } from "../trace/kinds.js";
 import type { TraceHeader } from "../trace/header.js";
+import { modelledField, modelledNotes } from "../trace/modelled.js";
 import type { TraceCounts } from "./merge.js";
 
 export interface Totals {
@@ -21,6 +22,8 @@ export interface VcpuTotals {
   /** VMID and VMPIDR_EL2. */
   readonly vm: number;
   readonly mpidr: number;
+  /** The host's thread that runs it, where the recording tells vCPUs apart by that. */
+  readonly thread?: number;
   readonly totals: Totals;
   readonly registers: readonly RegisterTotals[];
 }
@@ -46,6 +49,8 @@ export interface TraceResult {
   readonly guestExits: number;
   readonly capabilities: TraceHeader["capabilities"];
   readonly anomalies: TraceHeader["anomalies"];
+  /** What of the trace was not recorded but modelled; absent for a recording. */
+  readonly modelled?: string;
   /** Per policy, where several traces are merged. */
   readonly policies?: readonly { readonly policy: string; readonly totals: Totals }[];
 }
@@ -87,7 +92,7 @@ export function makeResult(counts: readonly TraceCounts[], tool: string, byVcpu:
       features,
     },
     complete: true,
-    notes: notesOn(counts),
+    notes: [...notesOn(counts), ...changesOf(counts)],
     traces: counts.map((each) => traceResult(each, counts.length > 1)),
     policies: policies.map((each) =>
       eager === undefined || each === eager
@@ -110,6 +115,7 @@ function traceResult({ path, header, config, policies }: TraceCounts, several: b
     guestExits: count(Kind.fullExit, Kind.fastExit),
     capabilities: header.capabilities,
     anomalies: header.anomalies,
+    ...modelledField(header),
     ...(several
       ? { policies: policies.map(({ policy, rows }) => ({ policy, totals: sumTotals(rows) })) }
       : {}),
@@ -117,13 +123,14 @@ function traceResult({ path, header, config, policies }: TraceCounts, several: b
 }
 
 function vcpuTotals({ path, header, policies }: TraceCounts, at: number): VcpuTotals[] {
-  const totals = header.vcpus.map(({ vm, mpidr }, vcpu): VcpuTotals => {
+  const totals = header.vcpus.map(({ vm, mpidr, thread }, vcpu): VcpuTotals => {
     const rows = policies[at].rows.filter(({ context, unit }) => context === "guest" && unit === vcpu);
     const registers = sumRegisters(rows);
-    return { trace: path, vm, mpidr, totals: sumTotals(registers), registers };
+    const own = thread === undefined ? {} : { thread };
+    return { trace: path, vm, mpidr, ...own, totals: sumTotals(registers), registers };
   });
   // A trace numbers them as they appear.
-  return totals.toSorted((a, b) => a.vm - b.vm || a.mpidr - b.mpidr);
+  return totals.toSorted((a, b) => a.vm - b.vm || a.mpidr - b.mpidr || (a.thread ?? 0) - (b.thread ?? 0));
 }
 
 /** Counts by register and context, guests first, in table order. */
@@ -140,7 +147,7 @@ function sumRegisters(rows: readonly CountRow[]): RegisterTotals[] {
   );
 }
 
-const sumTotals = (rows: readonly Totals[]): Totals => rows.reduce(add, none);
+export const sumTotals = (rows: readonly Totals[]): Totals => rows.reduce(add, none);
 
 function add(a: Totals, b: Totals): Totals {
   return {
@@ -160,10 +167,25 @@ function difference(a: Totals, b: Totals): Totals {
   };
 }
 
+/** How often policies that learn, and oracles, changed their minds: no column says it. */
+function changesOf(counts: readonly TraceCounts[]): string[] {
+  const changes = new Map<string, number>();
+  for (const { policy, rows } of counts.flatMap(({ policies }) => policies)) {
+    changes.set(
+      policy,
+      rows.reduce((sum, row) => sum + (row.changes ?? 0), changes.get(policy) ?? 0),
+    );
+  }
+  return [...changes].flatMap(([policy, times]) =>
+    times === 0 ? [] : [`${policy} went ${times} times from trapping a group to eager, or back.`],
+  );
+}
+
 /** What the figures do not say by themselves. */
-function notesOn(counts: readonly TraceCounts[]): string[] {
+export function notesOn(counts: readonly Pick<TraceCounts, "header" | "config" | "assignments">[]): string[] {
   const notes = new Set<string>();
   for (const { header, config, assignments } of counts) {
+    for (const note of modelledNotes(header)) notes.add(note);
     const tracked = assignments.some(({ policy }) => policy.groups.some(({ save }) => save === "dirty"));
     if (tracked && config.mode === "nvhe") {
       notes.add(
@@ -175,6 +197,13 @@ function notesOn(counts: readonly TraceCounts[]): string[] {
         policy.groups.some(({ trap }) => trap === "first-access" || trap === "undefined"),
       );
       if (reads) notes.add("The recorder left out reads of some registers: traps on reads may be missing.");
+    }
+    for (const { policy } of assignments) {
+      const { oracle } = policy;
+      if (oracle === undefined) continue;
+      notes.add(
+        `${policy.name} knows the future, and chooses at ${oracle.profile} prices${oracle.nesting === "none" ? "" : `, nesting ${oracle.nesting}`}: what no policy that arms the same groups can be cheaper than.`,
+      );
     }
     for (const { policy } of assignments) {
       if (policy.assumeNotHardwareWritten.length > 0) {

@@ -1,19 +1,18 @@
 import { TraplineError, errorRecord, type ErrorRecord } from "../errors.js";
 import type { CountRow } from "../model/counts.js";
 import type { ConfigChoice } from "./config.js";
-import type { PolicyRef } from "./plan.js";
-import { interpretTrace, prepareTrace, replayRange, type PreparedTrace } from "./shard.js";
+import type { Shard } from "./plan.js";
+import type { PolicyRef } from "./policy-ref.js";
+import { prepareTrace, type PreparedTrace } from "./prepare.js";
+import { runGroups, runOracles, runWindows } from "./shard.js";
 
-/** What a worker is told. Only paths and numbers cross; it reads its events itself. */
+/** What a worker is told. Only paths and numbers cross; it reads its windows itself. */
 export interface ReplayTask {
   readonly path: string;
   readonly policies: readonly PolicyRef[];
   readonly choice: ConfigChoice;
-  readonly first: number;
-  readonly end: number;
-  readonly shardEvents: number;
-  readonly interpreted: boolean;
-  /** Where the counts go; its own for each attempt. */
+  readonly shard: Shard;
+  /** Where the counts go: u32 for windows, doubles for groups. Its own for each attempt. */
   readonly region: SharedArrayBuffer;
 }
 
@@ -42,10 +41,13 @@ export function releaseTask(): void {
 }
 
 export function runReplayTask(task: ReplayTask): ReplayAnswer {
+  const { what, segmentation, first, end } = task.shard;
   try {
     const prepared = prepare(task);
-    if (task.interpreted) return { done: true, rows: interpretTrace(prepared) };
-    replayRange(prepared, task.first, task.end, task.shardEvents, new Uint32Array(task.region));
+    if (what === "oracles") return { done: true, rows: runOracles(prepared) };
+    if (what === "windows") {
+      runWindows(prepared, segmentation, first, end, new Uint32Array(task.region));
+    } else runGroups(prepared, segmentation, first, end, new Float64Array(task.region));
     return { done: true, rows: undefined };
   } catch (error) {
     if (error instanceof TraplineError) return { done: false, error: errorRecord(error) };

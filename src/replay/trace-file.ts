@@ -4,7 +4,7 @@ import { looksLikeTrace } from "../trace/prelude.js";
 
 /** Where the trace of a recording goes when nobody says: `boot.tarmac.gz` becomes `boot.trl`. */
 export function traceName(recording: string): string {
-  return `${recording.replace(/(?:\.(?:gz|zst))?$/, "").replace(/\.(?:tarmac|log|txt)$/, "")}.trl`;
+  return `${recording.replace(/(?:\.(?:gz|zst))?$/, "").replace(/\.(?:tarmac|log|txt|dat)$/, "")}.trl`;
 }
 
 /** Whether a file is a trace already, by its first bytes. */

@@ -1,6 +1,7 @@
 import type { TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
 import { exceptionClass } from "../trace/exits.js";
+import { checkRecorded } from "../trace/modelled.js";
 import { nameOrder, registerName } from "../registers/lookup.js";
 import { TraplineError } from "../errors.js";
 import type { TraceCounts } from "./merge.js";
@@ -39,6 +40,7 @@ const whats = ["trap", "save", "restore"] as const;
 /** Compares a replay under the recorded kernel's own policy with what that kernel did. */
 export function validateCounts(counts: TraceCounts): ValidateResult {
   const { header, path, policies, config } = counts;
+  checkRecorded(header, path);
   if (!header.capabilities.switches) {
     throw new TraplineError("unsupported", "does not show what its hypervisor saved and restored", {
       file: path,

@@ -7,7 +7,7 @@ import type { Mode, SwitchedClass } from "#src/configs/points.js";
 import { kernelConfig, recordedConfig } from "#src/configs/resolve.js";
 import type { ClassNames, SwitchConfig } from "#src/configs/resolve.js";
 import type { Naming } from "#src/model/counts.js";
-import type { Assignment } from "#src/model/program.js";
+import type { Assignment } from "#src/model/assignment.js";
 import { switchedClass } from "#src/policies/group-points.js";
 import type { Group, Policy } from "#src/policies/policy.js";
 import { registerByName } from "#src/registers/lookup.js";
@@ -57,25 +57,65 @@ const recorded = fc
 
 const config = fc.oneof({ weight: 3, arbitrary: kernel }, { weight: 1, arbitrary: recorded });
 
-/** Words in every combination that composes, sound or not; more often those of dirty tracking. */
-const groupWords = fc.record({
-  trap: fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom("first-write", "first-access") },
-    { weight: 1, arbitrary: fc.constantFrom("nothing", "every-write", "undefined") },
-  ),
-  onTrap: fc.oneof(
-    { weight: 5, arbitrary: fc.constant("open") },
-    { weight: 1, arbitrary: fc.constant("emulate") },
-  ),
-  save: fc.oneof(
-    { weight: 4, arbitrary: fc.constant("dirty") },
-    { weight: 1, arbitrary: fc.constantFrom("always", "never") },
-  ),
-  restore: fc.constantFrom("always", "always", "never"),
-  arm: fc.constantFrom("arming-point", "arming-point", "load", "run"),
-  host: fc.constantFrom("eager", "dirty-once", "never"),
-  path: fc.constantFrom("fast", "full"),
-}) as fc.Arbitrary<Omit<Group, "name" | "registers">>;
+type Words = Omit<Group, "name" | "registers">;
+
+const host = fc.constantFrom("eager", "dirty-once", "never");
+const path = fc.constantFrom("fast", "full");
+
+/** Words in every combination that a policy's check lets pass, whatever the registers are, and some that lose writes. */
+const opening = fc.record({
+  trap: fc.constantFrom("first-write", "first-access"),
+  onTrap: fc.constant("open"),
+  save: fc.constantFrom("dirty", "dirty", "dirty", "open", "always"),
+  restore: fc.constantFrom("always", "always", "foreign", "open"),
+  arm: fc.constantFrom("arming-point", "arming-point", "arming-point", "load", "run", "after-save"),
+  host,
+  path,
+}) as fc.Arbitrary<Words>;
+const adaptive = fc
+  .tuple(
+    opening,
+    fc.constantFrom("always", "foreign"),
+    fc.constantFrom("arming-point", "arming-point", "load", "run"),
+    fc.integer({ min: 1, max: 3 }),
+    fc.nat(3),
+    // Long enough, too, that eager windows are passed over as one.
+    fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 8, max: 60 })),
+  )
+  .map(([words, restore, arm, traps, more, eager]): Words => {
+    const learns = { traps, windows: traps + more, eager };
+    return { ...words, save: "dirty", restore, arm, adaptive: learns };
+  });
+const constant = fc.record({
+  trap: fc.constantFrom("nothing", "every-write", "undefined"),
+  onTrap: fc.constant("emulate"),
+  save: fc.constantFrom("always", "never"),
+  restore: fc.constantFrom("always", "foreign", "never"),
+  arm: fc.constantFrom("arming-point", "load", "run"),
+  host,
+  path,
+}) as fc.Arbitrary<Words>;
+const untilCachesOn = constant.map((words): Words => ({
+  ...words,
+  trap: "every-write",
+  arm: "until-caches-on",
+}));
+const groupWords = fc.oneof(
+  { weight: 5, arbitrary: opening },
+  { weight: 2, arbitrary: adaptive },
+  { weight: 2, arbitrary: constant },
+  { weight: 1, arbitrary: untilCachesOn },
+);
+
+/** What is not switched has nothing to elide: all that a policy can do is to trap its writes. */
+const unswitched = {
+  trap: "every-write",
+  onTrap: "emulate",
+  save: "always",
+  restore: "always",
+  arm: "arming-point",
+  host: "eager",
+} as const;
 
 const groupCount = fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 33, max: 40 }));
 
@@ -101,8 +141,7 @@ function policy(of: SwitchConfig): fc.Arbitrary<Policy> {
         // Leave enough for the groups to come.
         const taken = left.length - mates.length >= made.length - number ? mates : [];
         for (const name of taken) left.splice(left.indexOf(name), 1);
-        // What is not switched has no points at which it could be clean again.
-        const words = classOf(first) === undefined ? ({ save: "always", host: "eager" } as const) : {};
+        const words = classOf(first) === undefined ? unswitched : {};
         return { name: `g${number}`, registers: [first, ...taken], ...each, ...words };
       });
       return { name: "random", groups, assumeNotHardwareWritten: [] };

@@ -54,6 +54,7 @@ describe("builtinPolicies", () => {
       "eager",
       "dirty-pie",
       "dirty-each",
+      "adaptive",
       "deferred",
       "hidden",
       "lazy-pauth",

@@ -7,18 +7,8 @@ import type { Group, Policy } from "#src/policies/policy.js";
 import { builtinPolicy } from "#src/policies/registry.js";
 import { capabilityText } from "#src/trace/capabilities.js";
 import type { Capabilities, Capability } from "#src/trace/capabilities.js";
+import { everything } from "../trace/headers.js";
 
-const everything: Capabilities = {
-  guestWrites: "all",
-  guestReads: "all",
-  values: true,
-  entries: "all",
-  runs: true,
-  loads: true,
-  switches: true,
-  fpUse: "first-use",
-  pauthUse: "trapped",
-};
 const vhe = kernelConfig("vhe", "6.12", ["TCR2", "S1PIE", "PAUTH"]);
 const nvhe = kernelConfig("nvhe", "6.12", ["TCR2", "S1PIE", "PAUTH"]);
 /** As a run has it: classes beside sysreg-sr are left out where no policy names them. */
@@ -84,6 +74,10 @@ describe("checkNeeds names the policy and what the trace lacks", () => {
 
   it("takes filtered reads, of which the result has a note", () => {
     expect(refusal(policyOf(first), vhe, { guestReads: "filtered" })).toBeUndefined();
+  });
+
+  it("takes uses that a model laid over the trace, which says so", () => {
+    expect(refusal(builtinPolicy("lazy-pauth")!.build(vhe), vhe, { pauthUse: "modelled" })).toBeUndefined();
   });
 
   it("asks for nothing that the policy can do without", () => {

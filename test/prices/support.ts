@@ -27,6 +27,7 @@ export const counts: fc.Arbitrary<Counts> = fc.record({
   trapRegisterUpdates: count,
   dirtyChecks: count,
   keySwitches: count,
+  keySaves: count,
   mteSwitches: count,
   fpSaves: count,
   fpRestores: count,

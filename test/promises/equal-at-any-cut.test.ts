@@ -1,20 +1,25 @@
-/** The result is a function of traces, policies and configuration alone: a replay may be cut anywhere. */
+/** The result is a function of traces, policies and configuration alone: a replay may be cut at any window. */
 
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CountRow } from "#src/model/counts.js";
 import { createInterpreter } from "#src/model/reference.js";
-import { builtinPolicy } from "#src/policies/registry.js";
+import { findPolicy } from "#src/policies/find.js";
+import { oracleDefinition } from "#src/policies/oracle.js";
 import { registerByName } from "#src/registers/lookup.js";
 import { assign } from "#src/replay/config.js";
 import { createTraceMerger } from "#src/replay/merge.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan, type Shard } from "#src/replay/plan.js";
+import { refOf } from "#src/replay/policy-ref.js";
 import { replayPlan } from "#src/replay/replay.js";
-import { interpretTrace, namingOf, prepareTrace, replayRange } from "#src/replay/shard.js";
+import { countedWindows, namingOf, prepareTrace } from "#src/replay/prepare.js";
+import { runGroups, runWindows } from "#src/replay/shard.js";
 import { traceEvents } from "#src/trace/events.js";
 import { Kind } from "#src/trace/kinds.js";
 import { openTrace } from "#src/trace/reader.js";
+import type { WriterOptions } from "#src/trace/writer.js";
+import { pricesOf } from "../model/oracle-support.js";
 import { fields, temporaryFolder, writeTrace, type Sample } from "../trace/support.js";
 
 const folder = temporaryFolder();
@@ -29,6 +34,7 @@ const policies = [
   "lazy-debug",
   "tvm",
   "always-trap",
+  "adaptive:1-2-2",
 ];
 const names = [
   "PIR_EL1",
@@ -108,10 +114,12 @@ const given = {
 
 let files = 0;
 
+type Limits = Pick<WriterOptions, "numberedWindows" | "windowWords">;
+
 /** A trace in blocks so small that cuts fall in, at and between their ends. */
-function traceOf(list: readonly Sample[], mode: "vhe" | "nvhe", blockEvents: number): string {
+function traceOf(list: readonly Sample[], mode: "vhe" | "nvhe", limits: Limits): string {
   const path = join(folder, `${files++}.trl`);
-  writeTrace(path, list, { blockEvents, level: 0 }, { ...given, mode });
+  writeTrace(path, list, { ...limits, blockEvents: 16, level: 0 }, { ...given, mode });
   return path;
 }
 
@@ -121,7 +129,7 @@ type Counts = readonly { readonly policy: string; readonly rows: readonly CountR
 function judge(path: string): Counts {
   const trace = openTrace(path);
   try {
-    const definitions = policies.map((name) => builtinPolicy(name)!);
+    const definitions = policies.map((name) => findPolicy(name));
     const { assignments } = assign(trace.header, definitions, {}, path);
     return assignments.map(({ policy, config }) => {
       const interpreter = createInterpreter(namingOf(trace.header), policy, config);
@@ -133,16 +141,39 @@ function judge(path: string): Counts {
   }
 }
 
-/** The trace in ranges between `ends`, each cut every `cut` events, run in any order and then merged. */
-function inRanges(path: string, ends: readonly number[], cut: number, order: readonly number[]): Counts {
+/** What a shard is of: windows or groups `first` to `end` of a segmentation. */
+type Piece = Pick<Shard, "what" | "segmentation" | "first" | "end">;
+
+/** Ranges from 0 to `length` between the cuts. */
+function rangesOf(length: number, cuts: readonly number[]): (readonly [first: number, end: number])[] {
+  const inner = cuts.map((cut) => cut % (length + 1)).filter((cut) => cut > 0);
+  const ends = [...new Set([...inner, length])].filter((end) => end > 0).toSorted((a, b) => a - b);
+  return ends.map((end, at) => [at === 0 ? 0 : ends[at - 1], end] as const);
+}
+
+/** The windows and the carried groups of a trace in ranges between `cuts`, run in any order and then merged. */
+function inRanges(path: string, cuts: readonly number[], shuffle: number): Counts {
   const prepared = prepareTrace(path, policies, {});
   try {
     const merger = createTraceMerger(path, policies, {});
-    const starts = [0, ...ends.slice(0, -1)];
-    const regions = ends.map(() => new Uint32Array(merger.layout.words).fill(7));
-    for (const range of order) replayRange(prepared, starts[range], ends[range], cut, regions[range]);
-    ends.forEach((end, range) => merger.add(starts[range], end, regions[range]));
-    merger.addInterpreted(interpretTrace(prepared));
+    const pieces = [0, 1].flatMap((segmentation): Piece[] => [
+      ...rangesOf(countedWindows(prepared)[segmentation], cuts).map(([first, end]): Piece => {
+        return { what: "windows", segmentation, first, end };
+      }),
+      ...rangesOf(prepared.groups.carried[segmentation].length, cuts).map(([first, end]): Piece => {
+        return { what: "groups", segmentation, first, end };
+      }),
+    ]);
+    const regions = pieces.map((piece) => new ArrayBuffer(merger.regionBytes({ trace: 0, ...piece })));
+    const order = [...pieces.keys()].toSorted(
+      (a, b) => (((a + 1) * shuffle) % 7) - (((b + 1) * shuffle) % 7),
+    );
+    for (const at of order) {
+      const { what, segmentation, first, end } = pieces[at];
+      if (what === "windows") runWindows(prepared, segmentation, first, end, new Uint32Array(regions[at]));
+      else runGroups(prepared, segmentation, first, end, new Float64Array(regions[at]));
+    }
+    pieces.forEach((piece, at) => merger.add({ trace: 0, ...piece }, regions[at]));
     return merger.finish().policies;
   } finally {
     prepared.trace.close();
@@ -150,42 +181,36 @@ function inRanges(path: string, ends: readonly number[], cut: number, order: rea
 }
 
 const scene = fc.record({
-  list: samples.filter((list) => list.length > 0),
+  list: samples,
   mode: fc.constantFrom<"vhe" | "nvhe">("vhe", "nvhe"),
-  blockEvents: fc.constantFrom(1, 3, 16, 1000),
+  limits: fc.record({
+    numberedWindows: fc.constantFrom(0, 2, 0xffff, 0xffff),
+    windowWords: fc.constantFrom(1, 7, 0x1_0000),
+  }),
 });
 
 describe("a replay cut anywhere", () => {
   it("counts what the reference counts, for ranges of any size in any order", () => {
-    const cuts = fc.record({
-      ends: fc.array(fc.nat(), { maxLength: 8 }),
-      cut: fc.oneof(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 500 })),
-      shuffle: fc.nat(),
-    });
+    const cuts = fc.array(fc.nat(), { maxLength: 12, size: "max" });
     fc.assert(
-      fc.property(scene, cuts, ({ list, mode, blockEvents }, { ends, cut, shuffle }) => {
-        const path = traceOf(list, mode, blockEvents);
-        const inner = ends.map((end) => 1 + (end % list.length));
-        const all = [...new Set([...inner, list.length])].toSorted((a, b) => a - b);
-        const order = all
-          .map((_, at) => at)
-          .toSorted((a, b) => (((a + 1) * shuffle) % 7) - (((b + 1) * shuffle) % 7));
-        expect(inRanges(path, all, cut, order)).toEqual(judge(path));
+      fc.property(scene, cuts, fc.nat(), ({ list, mode, limits }, where, shuffle) => {
+        const path = traceOf(list, mode, limits);
+        expect(inRanges(path, where, shuffle)).toEqual(judge(path));
       }),
       { numRuns: 60 },
     );
   });
 
   it("gives the same bytes for every shard size", async () => {
-    const definitions = policies.map((name) => builtinPolicy(name)!);
+    const definitions = policies.map((name) => findPolicy(name));
     await fc.assert(
-      fc.asyncProperty(scene, async ({ list, mode, blockEvents }) => {
-        const path = traceOf(list, mode, blockEvents);
+      fc.asyncProperty(scene, async ({ list, mode, limits }) => {
+        const path = traceOf(list, mode, limits);
         const expected = JSON.stringify(judge(path));
-        for (const shardEvents of [1, 2, 7, list.length, 1 << 22]) {
-          const plan = makePlan([path], { policies: definitions, choice: {}, shardEvents });
+        for (const shardWindows of [1, 2, 7, 1 << 22]) {
+          const plan = makePlan([path], { policies: definitions, choice: {}, shardWindows });
           const found: string[] = [];
-          for await (const counts of replayPlan(plan, { threads: 0 }))
+          for await (const counts of replayPlan(plan, { threads: 0, taskWindows: shardWindows }))
             found.push(JSON.stringify(counts.policies));
           expect(found).toEqual([expected]);
         }
@@ -195,17 +220,64 @@ describe("a replay cut anywhere", () => {
   });
 
   it("refuses a merge with a part missing, twice or of another layout", () => {
-    const list = [Kind.load, Kind.put, Kind.load].map((kind): Sample => {
-      return { kind, encoding: 0, pcpu: 0, vcpu: 0, time: 1, value: undefined };
-    });
-    const path = traceOf(list, "vhe", 2);
-    const merger = createTraceMerger(path, ["eager"], {});
-    const region = new Uint32Array(merger.layout.words);
-    expect(() => merger.finish()).toThrow("the part from event 0 to 3 is missing");
-    expect(() => merger.add(1, 3, region)).toThrow("the part from event 0 to 1 is missing");
-    merger.add(0, 2, region);
-    expect(() => merger.add(0, 2, region)).toThrow("came twice");
-    expect(() => merger.add(2, 3, region.subarray(1))).toThrow("wrong size");
-    expect(() => merger.finish()).toThrow("the part from event 2 to 3 is missing");
+    const event = (kind: number, name?: string): Sample => {
+      return {
+        kind,
+        encoding: name === undefined ? 0 : encoding(name),
+        pcpu: 0,
+        vcpu: 0,
+        time: 1,
+        value: undefined,
+      };
+    };
+    const written = ["TPIDR_EL0", "TCR_EL1", "SCTLR_EL1"].map((name) => event(Kind.guestWrite, name));
+    const round = [event(Kind.load), ...written, event(Kind.put)];
+    const list = [...round, ...round, ...round];
+    const path = traceOf(list, "vhe", {});
+    const of = ["dirty-each", "adaptive:1-2-2"];
+    const merger = createTraceMerger(path, of, {});
+    const shard = (what: "windows" | "groups", first: number, end: number): Shard => {
+      return { trace: 0, what, segmentation: 1, first, end };
+    };
+    const region = (what: "windows" | "groups", first: number, end: number): ArrayBuffer =>
+      new ArrayBuffer(merger.regionBytes(shard(what, first, end)));
+    const add = (what: "windows" | "groups", first: number, end: number): void =>
+      merger.add(shard(what, first, end), region(what, first, end));
+    const prepared = prepareTrace(path, of, {});
+    prepared.trace.close();
+    const groups = prepared.groups.carried[1].length;
+    expect([countedWindows(prepared), groups]).toEqual([[3, 3], 3]);
+    const runs: Shard = { ...shard("windows", 0, 3), segmentation: 0 };
+    merger.add(runs, new ArrayBuffer(merger.regionBytes(runs)));
+
+    expect(() => merger.finish()).toThrow("the part from windows 0 to 3 is missing");
+    expect(() => add("windows", 1, 3)).toThrow("the part from windows 0 to 1 is missing");
+    add("windows", 0, 2);
+    expect(() => add("windows", 0, 2)).toThrow("the part from windows 0 to 2 came twice");
+    expect(() => add("windows", 0, 3)).toThrow("came twice");
+    expect(() => merger.add(shard("windows", 2, 3), region("windows", 2, 3).slice(4))).toThrow("wrong size");
+    expect(() => add("windows", 2, 4)).toThrow("wrong size");
+    expect(() => add("windows", 2, 2)).toThrow("wrong size");
+    expect(() => add("windows", 2, 1)).toThrow("wrong size");
+    expect(() => merger.finish()).toThrow("the part from windows 2 to 3 is missing");
+    add("windows", 2, 3);
+    expect(() => merger.finish()).toThrow("the part from groups 0 to 3 is missing");
+    add("groups", 0, 1);
+    expect(() => add("groups", 0, 1)).toThrow("the part from groups 0 to 1 came twice");
+    expect(() => add("groups", 2, groups)).toThrow("the part from groups 1 to 2 is missing");
+    expect(() => merger.add(shard("groups", 1, groups), region("groups", 0, groups))).toThrow("wrong size");
+    add("groups", 1, groups);
+    expect(merger.finish().policies.map(({ policy }) => policy)).toEqual(of);
+  });
+
+  it("refuses a merge without the part of the oracles", () => {
+    const path = traceOf([], "vhe", {});
+    const oracle = refOf(
+      oracleDefinition(pricesOf({ fastTraps: 1, saves: 1 }), findPolicy("dirty-each"), "oracle"),
+    );
+    const merger = createTraceMerger(path, [oracle], {});
+    expect(() => merger.finish()).toThrow("the part of the oracles is missing");
+    merger.addOracles([[]]);
+    expect(merger.finish().policies).toEqual([{ policy: "oracle", rows: [] }]);
   });
 });

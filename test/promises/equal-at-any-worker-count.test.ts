@@ -22,13 +22,13 @@ import {
   temporaryFolder,
   trapline,
 } from "../cli/program.js";
-import { fields, writeTrace } from "../trace/support.js";
+import { fields, takeApart, writeTrace } from "../trace/support.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
 const [vhe, nvhe, small] = ["vhe.trl", "nvhe.trl", "small.trl"].map(at);
-/** Those that compose at cuts, and with `tvm` one that is interpreted over the whole trace. */
-const policies = ["eager", "dirty-pie", "dirty-each", "hidden", "tvm"];
+/** Some whose windows are counted by number, one that is taken from window to window, one without windows. */
+const policies = ["eager", "dirty-pie", "dirty-each", "hidden", "tvm", "adaptive"];
 const given = ["-p", policies.join(",")];
 
 beforeAll(async () => {
@@ -44,13 +44,13 @@ describe("replay --json", () => {
   it("is the same at any number of threads and any shard size", () => {
     const expected = replay(vhe, nvhe, "-j", "1");
     expect(JSON.parse(expected)).toMatchObject({ traces: [{ vcpus: 2 }, { vcpus: 2 }] });
-    expect(replay(vhe, nvhe, "-j", "2", "--shard-events", "1000")).toBe(expected);
-    expect(replay(vhe, nvhe, "-j", "7", "--shard-events", "1000000")).toBe(expected);
+    expect(replay(vhe, nvhe, "-j", "2", "--shard-windows", "1000")).toBe(expected);
+    expect(replay(vhe, nvhe, "-j", "7", "--shard-windows", "1000000")).toBe(expected);
   });
 
-  it("is the same for shards of one event", () => {
+  it("is the same for shards of one window", () => {
     const expected = replay(small);
-    for (const size of ["1", "1000"]) expect(replay(small, "--shard-events", size)).toBe(expected);
+    for (const size of ["1", "1000"]) expect(replay(small, "--shard-windows", size)).toBe(expected);
   });
 });
 
@@ -60,44 +60,52 @@ describe("the pool", () => {
     for await (const each of replayPlan(plan, options)) counts.push(each);
     return JSON.stringify(makeResult(counts, "test", true));
   }
-  const planOf = (paths: readonly string[], shardEvents: number): Plan =>
-    makePlan(paths, { policies: policies.map(findPolicy), choice: {}, shardEvents });
+  const planOf = (paths: readonly string[], shardWindows: number): Plan =>
+    makePlan(paths, { policies: policies.map(findPolicy), choice: {}, shardWindows });
 
   it("gives what one thread gives", async () => {
     const expected = await resultOf(planOf([vhe, nvhe], 1 << 22), { threads: 0 });
     const cases = [
       [1, 1 << 22, 1],
-      [2, 1000, 1],
-      [7, 1000, 10_000],
+      [2, 100, 1],
+      [7, 100, 1000],
     ];
-    for (const [threads, shardEvents, taskEvents] of cases) {
+    for (const [threads, shardWindows, taskWindows] of cases) {
+      const plan = planOf([vhe, nvhe], shardWindows);
       const tasks = new Set<number>();
-      const found = await resultOf(planOf([vhe, nvhe], shardEvents), {
+      const found = await resultOf(plan, {
         threads,
-        taskEvents,
-        inlineEvents: 0,
+        taskWindows,
+        inlineWork: 0,
         onProgress: (done) => tasks.add(done),
       });
       expect(found).toBe(expected);
-      expect(tasks.size).toBeGreaterThanOrEqual((85_479 + 166_935) / Math.max(shardEvents, taskEvents));
+      const windows = plan.traces.flatMap((trace) => trace.windows).reduce((sum, each) => sum + each, 0);
+      expect(windows).toBeGreaterThan(1000);
+      expect(tasks.size).toBeGreaterThanOrEqual(windows / Math.max(shardWindows, taskWindows));
+      // Those that are carried are tasks of their own.
+      expect(plan.traces.every(({ groups }) => groups.some((count) => count > 4))).toBe(true);
     }
   });
 
-  it("gives it for tasks of one event", async () => {
+  it("gives it for tasks of one window", async () => {
     const expected = await resultOf(planOf([small], 1 << 22), { threads: 0 });
-    const options = { threads: 2, taskEvents: 1, inlineEvents: 0 };
+    const options = { threads: 2, taskWindows: 1, inlineWork: 0 };
     expect(await resultOf(planOf([small], 1), options)).toBe(expected);
   });
 
-  it("ends with the worker's error, and says which file and block", async () => {
+  it("ends with the worker's error, and says which file and where", async () => {
     const bytes = readFileSync(vhe);
-    bytes[200] ^= 1;
+    // A replay reads windows alone: the last word of a block of theirs.
+    const [, rows] = takeApart(vhe).index;
+    const [offset, length] = rows.find(([, , segmentation]) => segmentation === 1)!;
+    bytes[offset + length - 1] ^= 1;
     const damaged = at("damaged.trl");
     writeFileSync(damaged, bytes);
     const plan = planOf([damaged], 1000);
-    await expect(resultOf(plan, { threads: 2, taskEvents: 1, inlineEvents: 0 })).rejects.toMatchObject({
+    await expect(resultOf(plan, { threads: 2, taskWindows: 1, inlineWork: 0 })).rejects.toMatchObject({
       code: "corrupt",
-      place: { file: damaged, block: 0 },
+      place: { file: damaged, offset },
     });
   });
 
@@ -105,12 +113,12 @@ describe("the pool", () => {
     const stop = new AbortController();
     const options: ReplayOptions = {
       threads: 2,
-      taskEvents: 1,
-      inlineEvents: 0,
+      taskWindows: 1,
+      inlineWork: 0,
       signal: stop.signal,
       onProgress: () => stop.abort(),
     };
-    await expect(resultOf(planOf([vhe], 1000), options)).rejects.toMatchObject({ code: "interrupted" });
+    await expect(resultOf(planOf([vhe], 10), options)).rejects.toMatchObject({ code: "interrupted" });
   });
 });
 
@@ -133,7 +141,7 @@ describe("plan, replay --shard and merge", () => {
     `${JSON.stringify(makeResult(mergeParts(parts).counts, tool, false))}\n`;
 
   beforeAll(async () => {
-    outputOf(["plan", vhe, nvhe, ...given, "--shard-events", "30000", "-o", planFile]);
+    outputOf(["plan", vhe, nvhe, ...given, "--shard-windows", "500", "-o", planFile]);
     plan = readPlan(planFile);
     three = await runParts(plan, 3, "part");
   });
@@ -158,7 +166,7 @@ describe("plan, replay --shard and merge", () => {
   it("work without a file for the plan", () => {
     const parts = ["1/2", "2/2"].map((slice) => {
       const part = at(`direct-${slice[0]}.json`);
-      outputOf(["replay", small, ...given, "--shard-events", "500", "--shard", slice, "-o", part]);
+      outputOf(["replay", small, ...given, "--shard-windows", "50", "--shard", slice, "-o", part]);
       return part;
     });
     expect(merged(parts)).toBe(outputOf(["replay", small, ...given, "--json"]));
@@ -166,7 +174,7 @@ describe("plan, replay --shard and merge", () => {
 
   it("are the same in a pool", async () => {
     for (const [part, file] of three.entries()) {
-      const options = { threads: 2, inlineEvents: 0 };
+      const options = { threads: 2, inlineWork: 0 };
       expect(await runPart(plan, part + 1, 3, options)).toBe(readText(file));
     }
   });
@@ -189,7 +197,7 @@ describe("plan, replay --shard and merge", () => {
 
   it("refuse a part of another plan", async () => {
     const policy = findPolicy("eager");
-    const other = makePlan([vhe, nvhe], { policies: [policy], choice: {}, shardEvents: 30_000 });
+    const other = makePlan([vhe, nvhe], { policies: [policy], choice: {}, shardWindows: 500 });
     const [, , third] = await runParts(other, 3, "other");
     const [first, second] = three;
     expect(trapline(["merge", first, second, third])).toEqual(refusal(1, /is of another plan than .*part-1/));
@@ -251,7 +259,7 @@ describe("plan, replay --shard and merge", () => {
         /is a plan of trapline 0\.0\.0, and this is/,
       ],
       [text.replace(/"shards":\d+/, '"shards":1'), /its shards are not those of its traces/],
-      [text.replace('"shardEvents":30000', '"shardEvents":0'), /is no plan: shardEvents/],
+      [text.replace('"shardWindows":500', '"shardWindows":0'), /is no plan: shardWindows/],
       [text.replace('"choice":{', '"choice":{"modus":"vhe",'), /is no plan: choice/],
     ] as const) {
       expect(change).not.toBe(text);

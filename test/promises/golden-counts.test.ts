@@ -12,7 +12,7 @@ import { builtinPolicies } from "#src/policies/registry.js";
 import { makePlan } from "#src/replay/plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { makeResult, type RegisterTotals } from "#src/replay/result.js";
-import { recording, temporaryFolder } from "../cli/program.js";
+import { recording, repository, temporaryFolder } from "../cli/program.js";
 
 const folder = temporaryFolder();
 
@@ -39,6 +39,20 @@ async function countsOf(path: string, policy: (typeof builtinPolicies)[number]):
     return `${error.code}: ${error.message}`;
   }
 }
+
+describe("the counts of the golden traces", () => {
+  it.each([1, 2])(
+    "of version %d are the same: those that were counted when there was only version 1",
+    async (version) => {
+      const path = join(repository, "test/golden", `v${version}.trl`);
+      const found: Record<string, unknown> = {};
+      for (const policy of builtinPolicies) found[policy.name] = await countsOf(path, policy);
+      await expect(`${JSON.stringify(found, undefined, 1)}\n`).toMatchFileSnapshot(
+        "../golden/counts-golden.json",
+      );
+    },
+  );
+});
 
 describe("the counts of the committed recordings", () => {
   const names = ["kvm-vhe", "kvm-nvhe", "chatty-vhe", "bare/bare-boot"];

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { TraplineError } from "#src/errors.js";
-import type { Assignment } from "#src/model/program.js";
+import type { Assignment } from "#src/model/assignment.js";
 import { trackedGroup } from "#src/policies/policy.js";
 import type { Policy, PolicyDefinition } from "#src/policies/policy.js";
 import { builtinPolicy } from "#src/policies/registry.js";
 import { registerByName } from "#src/registers/lookup.js";
 import { assign, resolveConfig, resolveMode, type ConfigChoice } from "#src/replay/config.js";
 import type { TraceHeader } from "#src/trace/header.js";
+import { headerOf } from "../trace/headers.js";
 
 const el1 = ["SCTLR_EL1", "TCR_EL1", "TCR2_EL1", "PIR_EL1", "PIRE0_EL1", "TPIDR_EL1"];
 const lists = {
@@ -17,51 +18,29 @@ const lists = {
 };
 
 /** A recording of a kernel that switched `recorded`, and saw everything. */
-function headerOf(
+function recordingOf(
   mode: TraceHeader["mode"],
   given: Partial<TraceHeader> = {},
   recorded = lists,
 ): TraceHeader {
   const names = [...new Set(Object.values(recorded).flat())];
   const indices = (list: readonly string[]): number[] => list.map((name) => names.indexOf(name) + 1);
-  return {
-    tool: "trapline test",
-    source: { format: "test", dialect: "none", name: "-", bytes: 0, lines: 0 },
-    clock: { unit: "ticks", perCpu: false },
+  return headerOf({
     mode,
-    events: 0,
-    pcpus: [{ pcpu: 0, first: 0, last: 0 }],
-    vcpus: [{ vm: 1, mpidr: 0 }],
-    guestTime: [0],
     places: [0, 0],
     registers: [-1, ...names.map((name) => registerByName(name)!.encoding)],
-    capabilities: {
-      guestWrites: "all",
-      guestReads: "all",
-      values: true,
-      entries: "all",
-      runs: true,
-      loads: true,
-      switches: true,
-      fpUse: "first-use",
-      pauthUse: "trapped",
-    },
     recorded: {
       guestSave: indices(recorded.guestSave),
       guestRestore: indices(recorded.guestRestore),
       hostSave: indices(recorded.hostSave),
       hostRestore: indices(recorded.hostRestore),
     },
-    tally: [],
-    exits: [],
-    passedOver: {},
-    anomalies: {},
     ...given,
-  };
+  });
 }
 
-const vhe = headerOf("vhe");
-const blind = headerOf("vhe", { capabilities: { ...vhe.capabilities, switches: false } });
+const vhe = recordingOf("vhe");
+const blind = recordingOf("vhe", { capabilities: { ...vhe.capabilities, switches: false } });
 const builtin = (...names: readonly string[]): PolicyDefinition[] =>
   names.map((name) => builtinPolicy(name)!);
 const definitionOf = (policy: Policy): PolicyDefinition => ({
@@ -79,15 +58,15 @@ function assigned(header: TraceHeader, names: readonly string[], choice: ConfigC
 describe("resolveMode", () => {
   it("is what was recorded, unless the user says otherwise", () => {
     expect(resolveMode(vhe, {}, "a.trl")).toBe("vhe");
-    expect(resolveMode(headerOf("nvhe"), {}, "a.trl")).toBe("nvhe");
+    expect(resolveMode(recordingOf("nvhe"), {}, "a.trl")).toBe("nvhe");
     expect(resolveMode(vhe, { mode: "nvhe" }, "a.trl")).toBe("nvhe");
   });
 
   it("is refused for a recording without a hypervisor", () => {
-    expect(() => resolveMode(headerOf("none"), {}, "a.trl")).toThrow(
+    expect(() => resolveMode(recordingOf("none"), {}, "a.trl")).toThrow(
       expect.objectContaining({ code: "unsupported", place: { file: "a.trl" } }),
     );
-    expect(resolveMode(headerOf("none"), { mode: "vhe" }, "a.trl")).toBe("vhe");
+    expect(resolveMode(recordingOf("none"), { mode: "vhe" }, "a.trl")).toBe("vhe");
   });
 });
 
@@ -116,7 +95,7 @@ describe("resolveConfig of what was recorded", () => {
   });
 
   it("is refused where the trace does not show it", () => {
-    const none = headerOf("vhe", {}, { ...lists, guestSave: [] });
+    const none = recordingOf("vhe", {}, { ...lists, guestSave: [] });
     for (const header of [blind, none]) {
       expect(() => resolveConfig(header, {}, "vhe", "a.trl")).toThrow(
         expect.objectContaining({ code: "unsupported", remedy: expect.stringContaining("--kernel") }),
@@ -188,7 +167,7 @@ describe("assign", () => {
   });
 
   it("refuses what the trace cannot answer, and names both", () => {
-    const header = headerOf("nvhe", { capabilities: { ...vhe.capabilities, loads: false } }, { ...lists });
+    const header = recordingOf("nvhe", { capabilities: { ...vhe.capabilities, loads: false } }, { ...lists });
     expect(() => assigned(header, ["eager", "dirty-pie", "dirty-each"])).not.toThrow();
     expect(() => assigned(header, ["eager", "deferred"])).toThrow(
       expect.objectContaining({

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { diffResults, type ResultDiff } from "#src/replay/diff.js";
-import { parseResult, readResult } from "#src/replay/result-file.js";
+import { parseResult, readResultText } from "#src/replay/result-file.js";
 import type { PolicyResult, ReplayResult } from "#src/replay/result.js";
 import { temporaryFolder, troubleOf } from "../trace/support.js";
 import { sampleResult, totals } from "./result-sample.js";
@@ -108,7 +108,7 @@ describe("a result's file", () => {
   it("is read as it was written, with a byte order mark too", () => {
     const file = join(folder, "result.json");
     writeFileSync(file, `\uFEFF${JSON.stringify(sampleResult())}\n`);
-    expect(readResult(file).policies[1].totals).toEqual(totals(2, 12, 8, 20));
+    expect(parseResult(readResultText(file), file).policies[1].totals).toEqual(totals(2, 12, 8, 20));
   });
 
   const broken: readonly (readonly [what: string, text: string, says: RegExp])[] = [
@@ -142,7 +142,7 @@ describe("a result's file", () => {
   });
 
   it("is refused where there is none", () => {
-    const { code, place } = troubleOf(() => readResult(join(folder, "none.json")));
+    const { code, place } = troubleOf(() => readResultText(join(folder, "none.json")));
     expect([code, place.file]).toEqual(["input", join(folder, "none.json")]);
   });
 });

@@ -103,6 +103,7 @@ describe("traceName", () => {
       "boot.tarmac.zst": "boot.trl",
       "boot.log.gz": "boot.trl",
       "boot.txt": "boot.trl",
+      "trace.dat": "trace.trl",
       "boot.v2": "boot.v2.trl",
       boot: "boot.trl",
     };

@@ -3,17 +3,20 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { findPolicy } from "#src/policies/find.js";
+import { oracleDefinition } from "#src/policies/oracle.js";
 import { mergeParts, runPart } from "#src/replay/part.js";
 import { makePlan } from "#src/replay/plan.js";
 import { Kind } from "#src/trace/kinds.js";
+import { pricesOf } from "../model/oracle-support.js";
 import { fields, temporaryFolder, writeTrace } from "../trace/support.js";
 
 const folder = temporaryFolder();
 const trace = join(folder, "t.trl");
+// Windows that differ, so that an adaptive group is taken through them in order.
 const kinds = [Kind.load, Kind.guestWrite, Kind.put, Kind.load, Kind.put];
 writeTrace(
   trace,
-  kinds.map((kind) => ({
+  [...kinds, ...kinds].map((kind) => ({
     kind,
     encoding: kind === Kind.guestWrite ? 0xc080 : 0,
     pcpu: 0,
@@ -24,16 +27,23 @@ writeTrace(
   { level: 0 },
   { ...fields, mode: "vhe" },
 );
+const prices = pricesOf({ fastTraps: 5, saves: 1 });
+const oracle = oracleDefinition(prices, findPolicy("dirty-each"), "oracle");
 const plan = makePlan([trace], {
-  policies: [findPolicy("eager"), findPolicy("tvm")],
+  policies: [findPolicy("eager"), findPolicy("dirty-each"), findPolicy("adaptive:1-2-2"), oracle],
   choice: {},
-  shardEvents: 2,
+  shardWindows: 2,
 });
 
 interface Body {
-  pieces: { trace: number; first: number; end: number; region: string }[];
-  interpreted: { trace: number; rows: unknown[][] }[];
+  pieces: { shard: { trace: number; what: string; first: number; end: number }; region: string }[];
+  oracles: { trace: number; rows: unknown[][] }[];
 }
+
+const piece = ({ pieces }: Body, what: string): Body["pieces"][number] =>
+  pieces.find(({ shard }) => shard.what === what)!;
+const windows = (body: Body): Body["pieces"][number] => piece(body, "windows");
+const groups = (body: Body): Body["pieces"][number] => piece(body, "groups");
 
 /** A part with a body that was changed, and a checksum that holds all the same. */
 async function changed(change: (body: Body) => void): Promise<string> {
@@ -45,14 +55,24 @@ async function changed(change: (body: Body) => void): Promise<string> {
 }
 
 describe("a part", () => {
-  it("holds neighbouring shards as one piece, and what is interpreted beside it", async () => {
-    expect(plan).toMatchObject({ shards: 4, traces: [{ events: 5, interpreted: true }] });
+  it("holds neighbouring shards of windows as one piece, and the rest one by one", async () => {
+    expect(plan).toMatchObject({
+      shards: 4,
+      traces: [{ events: 10, all: [4, 4], windows: [0, 4], groups: [0, 1], interpreted: true }],
+    });
     const { body }: { body: Body } = JSON.parse(await runPart(plan, 1, 1, { threads: 0 }));
-    expect(body.pieces).toMatchObject([{ trace: 0, first: 0, end: 5 }]);
-    expect(body.interpreted).toMatchObject([{ trace: 0 }]);
+    const held = body.pieces.map(({ shard }) => shard).toSorted((a, b) => b.what.localeCompare(a.what));
+    expect(held).toEqual([
+      { trace: 0, what: "windows", segmentation: 1, first: 0, end: 4 },
+      { trace: 0, what: "groups", segmentation: 1, first: 0, end: 1 },
+    ]);
+    expect(body.oracles).toMatchObject([{ trace: 0 }]);
     const file = await changed(() => undefined);
     expect(mergeParts([file]).counts).toMatchObject([
-      { path: trace, policies: [{ policy: "eager" }, { policy: "tvm" }] },
+      {
+        path: trace,
+        policies: ["eager", "dirty-each", "adaptive:1-2-2", "oracle"].map((policy) => ({ policy })),
+      },
     ]);
   });
 
@@ -71,24 +91,29 @@ describe("a part", () => {
   it("says how far it is", async () => {
     const seen: (readonly [number, number])[] = [];
     await runPart(plan, 1, 1, { threads: 0, onProgress: (done, total) => seen.push([done, total]) });
-    expect(seen).toEqual([
-      [2, 5],
-      [4, 5],
-      [5, 5],
-      [5, 5],
-    ]);
+    const total = 4 + 4 + 40 * 10;
+    expect(seen).toEqual([4, 6, 8, total].map((done) => [done, total]));
   });
 
   it("is refused when what it holds does not fit, whatever its checksum says", async () => {
     const cases: readonly (readonly [(body: Body) => void, RegExp])[] = [
-      [(body) => void (body.pieces[0].first = 1), /from event 0 to 1 is missing/],
-      [(body) => void (body.pieces[0].end = 4), /from event 4 to 5 is missing/],
-      [(body) => void body.pieces.pop(), /from event 0 to 5 is missing/],
-      [(body) => void (body.pieces[0].region = ""), /wrong size/],
-      [(body) => void (body.pieces[0].region = "AAAAAAA="), /is no part/],
-      [(body) => void body.interpreted.pop(), /interpreted policies is missing/],
-      [(body) => void body.interpreted.push(body.interpreted[0]), /came twice/],
-      [(body) => void body.pieces.push(body.pieces[0]), /came twice/],
+      [(body) => void (windows(body).shard.first = 1), /from windows 0 to 1 is missing/],
+      [(body) => void (windows(body).shard.end = 3), /from windows 3 to 4 is missing/],
+      [(body) => void (windows(body).shard.end = 5), /wrong size/],
+      [(body) => void (windows(body).shard.end = 0), /wrong size/],
+      [(body) => void (body.pieces = [groups(body)]), /from windows 0 to 4 is missing/],
+      [(body) => void (body.pieces = [windows(body)]), /from groups 0 to 1 is missing/],
+      [(body) => void (body.pieces = []), /from windows 0 to 4 is missing/],
+      [(body) => void (groups(body).shard.first = 1), /from groups 0 to 1 is missing/],
+      [(body) => void (groups(body).shard.end = 2), /wrong size/],
+      [(body) => void (windows(body).region = ""), /wrong size/],
+      [(body) => void (groups(body).region = windows(body).region), /wrong size/],
+      [(body) => void (windows(body).region = "AAAAAAA="), /is no part/],
+      [(body) => void (windows(body).shard.what = "oracles"), /is no part/],
+      [(body) => void body.oracles.pop(), /the part of the oracles is missing/],
+      [(body) => void body.oracles.push(body.oracles[0]), /came twice/],
+      [(body) => void body.pieces.push(windows(body)), /windows 0 to 4 came twice/],
+      [(body) => void body.pieces.push(groups(body)), /groups 0 to 1 came twice/],
     ];
     for (const [change, message] of cases) {
       const file = await changed(change);

@@ -6,25 +6,40 @@ import { parsePolicy } from "#src/policies/file.js";
 import { findPolicy } from "#src/policies/find.js";
 import { parsePlan, planText, readJson, readPlan } from "#src/replay/plan-file.js";
 import { sliceOf } from "#src/replay/part.js";
-import { planShards, refOf, type Plan } from "#src/replay/plan.js";
+import { planShards, type Plan, type PlannedTrace } from "#src/replay/plan.js";
+import { refOf } from "#src/replay/policy-ref.js";
 import { tool } from "#src/version.js";
 
 const folder = mkdtempSync(join(tmpdir(), "trapline-plan-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const own = parsePolicy("name: own\ngroups: [{ registers: [PIR_EL12, PIRE0_EL1] }]\n", "own.yaml");
+const planned = (path: string, all: number[], windows: number[], groups: number[]): PlannedTrace => {
+  return {
+    path,
+    events: 10 * all[0],
+    identity: `of ${path}`,
+    all,
+    windows,
+    groups,
+    together: [4, 1],
+    interpreted: groups[0] > 0,
+  };
+};
+const traces: readonly PlannedTrace[] = [
+  // All windows of runs are only carried through, those of loads counted too; and oracles.
+  planned("a.trl", [90, 25], [0, 25], [9, 1]),
+  planned("b.trl", [0, 0], [0, 0], [0, 0]),
+  planned("c.trl", [10, 0], [10, 0], [0, 0]),
+];
 const plan: Plan = {
-  schema: "trapline.plan/1",
+  schema: "trapline.plan/2",
   tool,
   policies: ["eager", refOf(own)],
   choice: { mode: "vhe", kernel: "6.12", features: ["S1PIE"] },
-  shardEvents: 10,
-  traces: [
-    { path: "a.trl", events: 25, identity: "1", interpreted: true },
-    { path: "b.trl", events: 0, identity: "2", interpreted: false },
-    { path: "c.trl", events: 10, identity: "3", interpreted: false },
-  ],
-  shards: 5,
+  shardWindows: 10,
+  traces,
+  shards: 9,
 };
 
 describe("a plan", () => {
@@ -43,12 +58,15 @@ describe("a plan", () => {
   it("refuses what is no plan, and says where", () => {
     const cases: readonly (readonly [unknown, RegExp])[] = [
       [{}, /is no plan: schema/],
-      [{ ...plan, schema: "trapline.plan/2" }, /is no plan: schema/],
+      [{ ...plan, schema: "trapline.plan/1" }, /is no plan: schema/],
       [{ ...plan, more: 1 }, /is no plan: more/],
-      [{ ...plan, shardEvents: 0.5 }, /is no plan: shardEvents/],
+      [{ ...plan, shardWindows: 0.5 }, /is no plan: shardWindows/],
       [{ ...plan, traces: [{ path: "a" }] }, /is no plan: traces\.0/],
+      [{ ...plan, traces: [{ ...traces[0], groups: [1] }] }, /is no plan: traces\.0\.groups/],
+      [{ ...plan, traces: [{ ...traces[0], together: [0, 1] }] }, /is no plan: traces\.0\.together/],
+      [{ ...plan, traces: [{ ...traces[0], windows: [0, -1] }] }, /is no plan: traces\.0\.windows/],
       [{ ...plan, choice: { mode: "el3" } }, /is no plan: choice\.mode/],
-      [{ ...plan, shards: 6 }, /its shards are not those of its traces/],
+      [{ ...plan, shards: 8 }, /its shards are not those of its traces/],
       [{ ...plan, tool: "trapline 9" }, /is a plan of trapline 9, and this is trapline/],
       [{ ...plan, policies: [{ name: "x", groups: 3 }] }, /groups/],
       [null, /is no plan/],
@@ -70,12 +88,25 @@ describe("slices of a plan", () => {
   const all = [...planShards(plan)];
 
   it("are all its shards, each in one slice, in order", () => {
+    const shard = (
+      trace: number,
+      what: string,
+      segmentation: number,
+      first: number,
+      end: number,
+    ): unknown => {
+      return { trace, what, segmentation, first, end };
+    };
     expect(all).toEqual([
-      { trace: 0, first: 0, end: 10, interpreted: false },
-      { trace: 0, first: 10, end: 20, interpreted: false },
-      { trace: 0, first: 20, end: 25, interpreted: false },
-      { trace: 0, first: 0, end: 25, interpreted: true },
-      { trace: 2, first: 0, end: 10, interpreted: false },
+      shard(0, "groups", 0, 0, 4),
+      shard(0, "groups", 0, 4, 8),
+      shard(0, "groups", 0, 8, 9),
+      shard(0, "groups", 1, 0, 1),
+      shard(0, "windows", 1, 0, 10),
+      shard(0, "windows", 1, 10, 20),
+      shard(0, "windows", 1, 20, 25),
+      shard(0, "oracles", 0, 0, 1),
+      shard(2, "windows", 0, 0, 10),
     ]);
     for (const count of [1, 2, 3, 5, 7, 1000]) {
       const slices = Array.from({ length: count }, (_, at) => sliceOf(plan, at + 1, count));

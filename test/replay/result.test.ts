@@ -9,15 +9,12 @@ import { validateCounts } from "#src/replay/validate.js";
 import { exceptionClass } from "#src/trace/exits.js";
 import type { TraceHeader } from "#src/trace/header.js";
 import { Kind } from "#src/trace/kinds.js";
+import { everything, headerOf } from "../trace/headers.js";
 
 const encodings = ["PIR_EL1", "TPIDR_EL0", "CNTV_CTL_EL0"].map((name) => registerByName(name)!.encoding);
 
-function headerOf(given: Partial<TraceHeader> = {}): TraceHeader {
-  return {
-    tool: "test",
-    source: { format: "test", dialect: "none", name: "t", bytes: 0, lines: 0 },
-    clock: { unit: "ticks", perCpu: false },
-    mode: "vhe",
+function recordingOf(given: Partial<TraceHeader> = {}): TraceHeader {
+  return headerOf({
     events: 100,
     pcpus: [{ pcpu: 0, first: 0, last: 9 }],
     vcpus: [
@@ -27,17 +24,7 @@ function headerOf(given: Partial<TraceHeader> = {}): TraceHeader {
     guestTime: [0, 0],
     places: [0, 0],
     registers: [-1, ...encodings],
-    capabilities: {
-      guestWrites: "all",
-      guestReads: "filtered",
-      values: true,
-      entries: "all",
-      runs: true,
-      loads: true,
-      switches: true,
-      fpUse: "none",
-      pauthUse: "none",
-    },
+    capabilities: { ...everything, guestReads: "filtered", fpUse: "none", pauthUse: "none" },
     recorded: { guestSave: [1, 2], guestRestore: [1, 2], hostSave: [2], hostRestore: [2] },
     tally: [
       [Kind.runStart, 0, 0, 7],
@@ -60,10 +47,9 @@ function headerOf(given: Partial<TraceHeader> = {}): TraceHeader {
       [0, 1, exceptionClass.sys64, 1, 0, 50],
       [0, 1, exceptionClass.sys64 + 1, 1, 1, 60],
     ],
-    passedOver: {},
     anomalies: { "odd thing": 3 },
     ...given,
-  };
+  });
 }
 
 const row = (
@@ -82,7 +68,7 @@ const rows = [
 ];
 
 function countsOf(policy: string, own: readonly CountRow[], given: Partial<TraceHeader> = {}): TraceCounts {
-  const header = headerOf(given);
+  const header = recordingOf(given);
   const config = kernelConfig(header.mode === "nvhe" ? "nvhe" : "vhe", "6.12", ["S1PIE"]);
   const built = builtinPolicy(policy)!.build(config);
   return {
@@ -147,7 +133,7 @@ describe("makeResult", () => {
   it("says what a reader must know", () => {
     const notes = (policy: string, mode: "vhe" | "nvhe"): string =>
       makeResult([countsOf(policy, rows, { mode })], "test", false).notes.join("\n");
-    expect(notes("eager", "vhe")).toBe("t: odd thing, 3 times.");
+    expect(notes("eager", "vhe")).toBe("x: odd thing, 3 times.");
     expect(notes("dirty-pie", "vhe")).not.toContain("interrupt between a trap and its retry");
     expect(notes("dirty-pie", "nvhe")).toContain("interrupt between a trap and its retry");
     expect(notes("eager", "nvhe")).not.toContain("interrupt between a trap and its retry");
@@ -181,7 +167,7 @@ describe("validateCounts", () => {
   });
 
   it("refuses a recording that does not show what its hypervisor did", () => {
-    const { capabilities } = headerOf();
+    const { capabilities } = recordingOf();
     const blind = { capabilities: { ...capabilities, switches: false } };
     expect(() => validateCounts(countsOf("eager", rows, blind))).toThrow(
       expect.objectContaining({ code: "unsupported", place: { file: "t.trl" } }),

@@ -5,7 +5,7 @@ export const lazyPauth = fixedPolicy(
   {
     name: "lazy-pauth",
     summary:
-      "The first use of pointer authentication after a load traps; from then on the keys are switched at every guest entry and exit until put.",
+      "The first use of pointer authentication after a load traps and saves the host's keys; from then on the keys are switched at every guest entry and exit until put. A replay counts the host's keys as eager does; prices take them as they went.",
     source: 'Linux up to v6.9; dropped by 814ad8f96e92 "Drop trapping of PAuth instructions/keys"',
   },
   [

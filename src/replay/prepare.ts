@@ -1,0 +1,79 @@
+import type { Assignment } from "../model/assignment.js";
+import type { WindowSource } from "../model/carry-groups.js";
+import type { Naming } from "../model/counts.js";
+import { planGroups, type GroupPlan } from "../model/group-plan.js";
+import type { SwitchConfig } from "../configs/resolve.js";
+import { registerName } from "../registers/lookup.js";
+import type { TraceHeader } from "../trace/header.js";
+import { openTrace, type Trace } from "../trace/reader.js";
+import { segmentations } from "../trace/windows/segmentation.js";
+import { assign, type ConfigChoice } from "./config.js";
+import { definitionOf, type PolicyRef } from "./policy-ref.js";
+
+/** A trace with everything that running a shard of it, or merging its shards, needs. */
+export interface PreparedTrace {
+  readonly trace: Trace;
+  readonly naming: Naming;
+  readonly config: SwitchConfig;
+  /** In the order of the policies. */
+  readonly assignments: readonly Assignment[];
+  /** Those of oracles, and the rest, whose groups are counted by windows. */
+  readonly oracles: readonly Assignment[];
+  readonly counted: readonly Assignment[];
+  readonly groups: GroupPlan;
+}
+
+export function namingOf(header: TraceHeader): Naming {
+  return {
+    registers: header.registers.map((encoding) => (encoding < 0 ? "" : registerName(encoding))),
+    places: header.places,
+    vcpus: header.vcpus.length,
+    pcpus: header.pcpus.length,
+  };
+}
+
+/** Whether a policy needs all events: it knows the future, and windows do not. */
+export const isOracle = ({ policy }: Assignment): boolean => policy.oracle !== undefined;
+
+/** Opens a trace; whoever asked closes it. Refuses what the trace cannot answer. */
+export function prepareTrace(
+  path: string,
+  policies: readonly PolicyRef[],
+  choice: ConfigChoice,
+): PreparedTrace {
+  const trace = openTrace(path);
+  try {
+    const { assignments, config } = assign(trace.header, policies.map(definitionOf), choice, path);
+    const naming = namingOf(trace.header);
+    const counted = assignments.filter((each) => !isOracle(each));
+    return {
+      trace,
+      naming,
+      config,
+      assignments,
+      oracles: assignments.filter(isOracle),
+      counted,
+      groups: planGroups(naming, trace.windows(), counted),
+    };
+  } catch (error) {
+    trace.close();
+    throw error;
+  }
+}
+
+/** By segmentation: how many windows there are. */
+export function allWindows(trace: Trace): number[] {
+  const counts = segmentations.map(() => 0);
+  for (const { segmentation, windows } of trace.windows().blocks) counts[segmentation] += windows;
+  return counts;
+}
+
+/** By segmentation: how many windows are to be counted by number; none where no group asks. */
+export function countedWindows({ trace, groups }: PreparedTrace): number[] {
+  return allWindows(trace).map((count, at) => (groups.settled[at].length === 0 ? 0 : count));
+}
+
+export function windowSource({ trace, naming }: PreparedTrace): WindowSource {
+  const { path } = trace;
+  return { path, windows: trace.windows(), registers: naming.registers.length, vcpus: naming.vcpus };
+}
