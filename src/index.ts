@@ -8,6 +8,8 @@
  */
 export { TraplineError, formatError, type ErrorCode, type Place } from "./errors.js";
 export { importTrace, type ImportResult } from "./import/import.js";
+export { layExits, type LayOptions } from "./modelled/lay.js";
+export { exitModel } from "./modelled/registry.js";
 export type { CountRow } from "./model/counts.js";
 export { loadPolicyFile, parsePolicy } from "./policies/file.js";
 export type { Group, Policy, PolicyDefinition } from "./policies/policy.js";
@@ -23,6 +25,9 @@ export { makePlan, type Plan, type PlanOptions } from "./replay/plan.js";
 export { diffResults, type ResultDiff } from "./replay/diff.js";
 export { replayPlan, type ReplayOptions } from "./replay/replay.js";
 export { makeResult, type ReplayResult } from "./replay/result.js";
+export { parseInterval, type IntervalLength } from "./replay/interval-length.js";
+export { makeIntervalResult, type IntervalResult } from "./replay/interval-result.js";
+export { countIntervals, type IntervalOptions } from "./replay/intervals.js";
 export { validateCounts, type ValidateResult } from "./replay/validate.js";
 export { traceEvents, type TraceEvent } from "./trace/events.js";
 export type { TraceHeader } from "./trace/header.js";
@@ -32,5 +37,6 @@ export { createTraceWriter, type TraceWriter, type WriterOptions } from "./trace
 export { loadProfile, profileNames } from "./prices/load.js";
 export type { Profile } from "./prices/profile.js";
 export { drawPrices } from "./prices/range.js";
+export { sampleWindows, type Sampling } from "./verdict/sampling.js";
 export { priceCounts, type VerdictRow } from "./verdict/verdict.js";
 export { version } from "./version.js";

@@ -1,6 +1,6 @@
 import { TraplineError } from "../errors.js";
-import { defaultPolicies } from "../policies/defaults.js";
-import type { PolicyDefinition } from "../policies/policy.js";
+import { defaultCost, defaultPolicies } from "../policies/defaults.js";
+import type { OraclePrices, PolicyDefinition } from "../policies/policy.js";
 import { builtinPolicy } from "../policies/registry.js";
 import type { ConfigChoice } from "../replay/config.js";
 import { expandInputs, once, type InputOptions } from "../replay/inputs.js";
@@ -52,8 +52,19 @@ export interface PolicyArgs {
   readonly policy: readonly string[] | undefined;
 }
 
+/** What an oracle pays, where one is among the policies. */
+export interface CostArgs {
+  readonly cost: string | undefined;
+}
+
+export interface ExitsArgs {
+  readonly exits: string | undefined;
+  readonly uses: string | undefined;
+  readonly seed: number;
+}
+
 export interface ShardArgs {
-  readonly shardEvents: number | undefined;
+  readonly shardWindows: number | undefined;
 }
 
 export function choiceOf(args: ConfigArgs): ConfigChoice {
@@ -84,14 +95,39 @@ function modeOf(text: string): "vhe" | "nvhe" {
 }
 
 /** What reads files is loaded only where a file is named: most runs name none. */
-export async function policiesOf(given: readonly string[] | undefined): Promise<PolicyDefinition[]> {
+export async function policiesOf(
+  given: readonly string[] | undefined,
+  oraclePrices?: () => Promise<OraclePrices>,
+): Promise<PolicyDefinition[]> {
   const names = given === undefined ? defaultPolicies : commas(given);
   if (names.length === 0) throw new TraplineError("usage", "--policy names no policy");
   const policies: PolicyDefinition[] = [];
   for (const name of names) {
-    policies.push(builtinPolicy(name) ?? (await import("../policies/find.js")).findPolicy(name));
+    policies.push(await policyOf(name, oraclePrices));
   }
   return policies;
+}
+
+async function policyOf(name: string, oraclePrices?: () => Promise<OraclePrices>): Promise<PolicyDefinition> {
+  const builtin = builtinPolicy(name);
+  if (builtin !== undefined) return builtin;
+  const { isOracleName, oracleDefinition } = await import("../policies/oracle.js");
+  if (!isOracleName(name) || oraclePrices === undefined) {
+    return (await import("../policies/find.js")).findPolicy(name);
+  }
+  const of = name.slice("oracle:".length);
+  return of === ""
+    ? oracleDefinition(await oraclePrices())
+    : oracleDefinition(await oraclePrices(), await policyOf(of, oraclePrices));
+}
+
+/** The prices of a profile, at its own nesting, for the oracles of a replay. */
+export async function pricesOfCost(cost: string | undefined): Promise<OraclePrices> {
+  const { loadProfile } = await import("../prices/load.js");
+  const { nestingFor } = await import("../prices/terms.js");
+  const { oraclePrices } = await import("../verdict/oracle-prices.js");
+  const profile = loadProfile(cost ?? defaultCost);
+  return oraclePrices(profile, nestingFor(profile, profile.nesting));
 }
 
 export async function filesOf(args: TraceArgs, options: InputOptions = {}): Promise<string[]> {
@@ -117,9 +153,25 @@ export function workOf(args: WorkArgs): OpenOptions {
   return { threads, progress, onError };
 }
 
+/** How traces are opened: with the exits and the uses of a model, where one is named. */
+export async function openingOf(args: WorkArgs & ExitsArgs): Promise<OpenOptions> {
+  const { exits, uses, seed } = args;
+  return {
+    ...workOf(args),
+    ...(exits === undefined
+      ? {}
+      : { exits: (await import("../modelled/registry.js")).exitModel(exits, seed) }),
+    ...(uses === undefined ? {} : { uses: (await import("../modelled/uses.js")).useModel(uses) }),
+  };
+}
+
+/** Everything that is read where files are opened so: what no output may take the place of. */
+export const readsOf = (files: readonly string[], { exits }: OpenOptions): string[] =>
+  exits?.other === undefined ? [...files] : [...files, exits.other];
+
 /** The shard size as `makePlan` takes it. */
-export function shardsOf({ shardEvents }: ShardArgs): { readonly shardEvents?: number } {
-  return shardEvents === undefined ? {} : { shardEvents: positiveInteger(shardEvents, "--shard-events") };
+export function shardsOf({ shardWindows }: ShardArgs): { readonly shardWindows?: number } {
+  return shardWindows === undefined ? {} : { shardWindows: positiveInteger(shardWindows, "--shard-windows") };
 }
 
 function positiveInteger(value: number, name: string): number {

@@ -9,6 +9,7 @@ import { advise } from "./commands/advise.js";
 import { completion } from "./commands/completion.js";
 import { costs } from "./commands/costs.js";
 import { diff } from "./commands/diff.js";
+import { exportCommand } from "./commands/export.js";
 import { importCommand } from "./commands/import.js";
 import { inspect } from "./commands/inspect.js";
 import { merge } from "./commands/merge.js";
@@ -19,6 +20,7 @@ import { replay } from "./commands/replay.js";
 import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
 import { verdict } from "./commands/verdict.js";
+import { worstCase } from "./commands/worst-case.js";
 import { ClosedPipe, tell } from "./output.js";
 import { createSession } from "./session.js";
 
@@ -30,8 +32,10 @@ const commands: Readonly<Record<string, Command>> = {
   verdict,
   advise,
   sweep,
+  "worst-case": worstCase,
   diff,
   validate,
+  export: exportCommand,
   policies,
   registers,
   costs,
@@ -80,8 +84,16 @@ function fail(error: TraplineError): never {
   finish(exitOf(error.code));
 }
 
+type Work = Parameters<Run>[0];
+
+/** The work of the command that was named. Yargs would make up its help before it waited for work, 20 ms a run. */
+let named: Work | undefined;
+const run: Run = (work) => {
+  named = work;
+};
+
 /** Runs a command to its exit status: whatever goes wrong is one line on standard error. */
-const run: Run = async (work) => {
+async function finishWork(work: Work): Promise<void> {
   try {
     const status = await work(session);
     finish(typeof status === "number" ? status : Exit.ok);
@@ -98,7 +110,7 @@ const run: Run = async (work) => {
     tell(`trapline: internal error: ${messageOf(error)} (TRAPLINE_DEBUG=1 shows where)${detail}`);
     finish(Exit.failed);
   }
-};
+}
 
 const words = plainWords(process.argv.slice(2));
 
@@ -146,3 +158,4 @@ try {
 } catch (error) {
   fail(error instanceof TraplineError ? error : usageError(messageOf(error)));
 }
+if (named !== undefined) await finishWork(named);

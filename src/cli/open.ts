@@ -1,5 +1,7 @@
 import { TraplineError, errorFromRecord } from "../errors.js";
 import type { ImportAnswer, ImportTask } from "../import/task.js";
+import type { ExitModel } from "../modelled/model.js";
+import type { UseModel } from "../modelled/uses.js";
 import { inOrder, poolExecutor, type Executor } from "../replay/pool.js";
 import { isTrace } from "../replay/trace-file.js";
 import { createProgress, type Progress } from "./progress.js";
@@ -17,11 +19,18 @@ export interface OpenOptions {
   readonly threads: number;
   readonly progress: boolean;
   readonly onError: "fail" | "skip";
+  /** Exits to lay over each trace. */
+  readonly exits?: ExitModel;
+  /** First uses to lay over each trace, exits and all. */
+  readonly uses?: UseModel;
 }
 
 type ImportDone = Extract<ImportAnswer, { done: true }>["result"];
 
-/** Traces as they are; recordings are imported into the session's scratch folder first, several at a time. */
+/**
+ * Traces as they are; recordings are imported into the session's scratch folder first, several at a time. There too
+ * exits and uses are laid over them, where that is asked for.
+ */
 export async function openTraces(
   session: Session,
   files: readonly string[],
@@ -32,15 +41,74 @@ export async function openTraces(
       ? { path: name, name, made: false }
       : { path: session.scratch.path(name === "-" ? "stdin" : name, number), name, made: true },
   );
-  const missing = opened.filter(({ made }) => made);
-  await importAll(
-    session,
-    missing.map(({ path, name }) => ({ path: name, output: path })),
-    options,
-    // A trace that lives for one command is not worth packing.
-    { level: 0 },
-  );
-  return opened;
+  const jobs = opened.filter(({ made }) => made).map(({ path, name }) => ({ path: name, output: path }));
+  const { exits } = options;
+  const name = exits?.other;
+  const other = name === undefined || isTrace(name) ? name : session.scratch.path(name, opened.length);
+  if (name !== undefined && other !== undefined && other !== name) jobs.push({ path: name, output: other });
+  await importAll(session, jobs, options, shortLived);
+  let number = opened.length;
+  const laid = async (
+    traces: readonly TraceFile[],
+    lay: (file: TraceFile, path: string) => Promise<void>,
+  ): Promise<TraceFile[]> => {
+    const made: TraceFile[] = [];
+    for (const file of traces) {
+      const path = session.scratch.path(file.path, ++number);
+      await lay(file, path);
+      made.push({ path, name: file.name, made: true });
+    }
+    return made;
+  };
+  const { uses, progress } = options;
+  const withExits =
+    exits === undefined
+      ? opened
+      : await laid(opened, (file, path) => layExitsOver(session, file, path, exits, other, progress));
+  if (uses === undefined) return withExits;
+  return laid(withExits, (file, path) => layUsesOver(session, file, path, uses, progress));
+}
+
+/** A trace that lives for one command is not worth packing. */
+const shortLived = { level: 0 } as const;
+
+async function layExitsOver(
+  { signal }: Session,
+  { path, name }: TraceFile,
+  output: string,
+  exits: ExitModel,
+  other: string | undefined,
+  progress: boolean,
+): Promise<void> {
+  const { layExits } = await import("../modelled/lay.js");
+  const bar = createProgress(`laying exits over ${name}`, progress);
+  try {
+    const where = other === undefined ? {} : { other };
+    await layExits(path, output, exits, { ...shortLived, ...where, signal, onProgress: bar.update });
+  } catch (error) {
+    const known = relocated(error, path, name);
+    throw other === undefined ? known : relocated(known, other, exits.other ?? other);
+  } finally {
+    bar.end();
+  }
+}
+
+async function layUsesOver(
+  { signal }: Session,
+  { path, name }: TraceFile,
+  output: string,
+  uses: UseModel,
+  progress: boolean,
+): Promise<void> {
+  const { layUses } = await import("../modelled/lay-uses.js");
+  const bar = createProgress(`laying uses over ${name}`, progress);
+  try {
+    await layUses(path, output, uses, { ...shortLived, signal, onProgress: bar.update });
+  } catch (error) {
+    throw relocated(error, path, name);
+  } finally {
+    bar.end();
+  }
 }
 
 /** Does work on opened traces; errors name files as the user did. */
@@ -69,7 +137,7 @@ interface UnfinishedTask extends ImportTask {
   readonly final: string;
 }
 
-/** Imports recordings, one per thread, and gives their results in order. A trace is there as soon as it is whole. */
+/** Imports recordings, several at a time if there are several, each with its share of the threads, and gives their results in order. A trace is there as soon as it is whole. */
 export async function importAll(
   session: Session,
   jobs: readonly ImportJob[],
@@ -85,7 +153,7 @@ export async function importAll(
     progress: new SharedArrayBuffer(16),
   }));
   try {
-    if (tasks.length === 1) return [await importHere(session, tasks[0], bar)];
+    if (tasks.length === 1) return [await importHere(session, tasks[0], threads, bar)];
     return tasks.length === 0 ? [] : await importInPool(session, tasks, threads, bar);
   } finally {
     bar.end();
@@ -95,12 +163,16 @@ export async function importAll(
 async function importHere(
   { signal, scratch }: Session,
   { path, output, final, options }: UnfinishedTask,
+  threads: number,
   bar: Progress,
 ): Promise<ImportDone> {
   // Loaded here: most runs read traces.
   const { importTrace } = await import("../import/import.js");
   try {
-    const result = await unlessStopped(signal, importTrace(path, output, options, bar.update));
+    const result = await unlessStopped(
+      signal,
+      importTrace(path, output, { ...options, threads }, bar.update),
+    );
     scratch.keep(output, final);
     return result;
   } catch (error) {
@@ -119,7 +191,9 @@ async function importInPool(
   const executor: Executor<UnfinishedTask, ImportAnswer> = {
     ...pool,
     async run({ final, ...task }) {
-      const answer = await pool.run(task);
+      // Few recordings for many threads: each gets its share of them.
+      const options = { ...task.options, threads: Math.floor(threads / width) };
+      const answer = await pool.run({ ...task, options });
       if (answer.done) scratch.keep(task.output, final);
       return answer;
     },

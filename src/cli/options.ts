@@ -1,5 +1,5 @@
 import type { Argv } from "yargs";
-import { defaultPolicies } from "../policies/defaults.js";
+import { defaultCost, defaultPolicies } from "../policies/defaults.js";
 
 /** Options that several commands share, each declared once. */
 
@@ -53,6 +53,24 @@ export const withWork = <T>(yargs: Argv<T>) =>
       describe: "A line of a recording that cannot be read ends the import, or is counted and passed over",
     });
 
+/** For what is drawn at random: the prices of a verdict, points of a sweep, exits of a model. */
+const withSeed = <T>(yargs: Argv<T>) =>
+  yargs.option("seed", { type: "number", nargs: 1, default: 1, describe: "Of everything drawn at random" });
+
+export const withExits = <T>(yargs: Argv<T>) =>
+  withSeed(yargs)
+    .option("exits", {
+      type: "string",
+      nargs: 1,
+      describe: "Model exits over a guest without a hypervisor: every=N, poisson=N or from=OTHER.trl; ,put=M",
+    })
+    .option("uses", {
+      type: "string",
+      nargs: 1,
+      describe:
+        "Model first uses of what a guest was not seen to use: pauth=load or pauth=run, at each of these; ,every=N",
+    });
+
 export const withConfig = <T>(yargs: Argv<T>) =>
   yargs
     .option("mode", {
@@ -85,9 +103,17 @@ export const withPolicies = <T>(yargs: Argv<T>) =>
     describe: "Policies by name, or .json and .yaml files; with commas or repeated",
   });
 
+export const withCost = <T>(yargs: Argv<T>) =>
+  yargs.option("cost", {
+    type: "string",
+    nargs: 1,
+    defaultDescription: defaultCost,
+    describe: "Cost profile at whose prices an oracle among the policies chooses",
+  });
+
 export const withShards = <T>(yargs: Argv<T>) =>
-  yargs.option("shard-events", {
+  yargs.option("shard-windows", {
     type: "number",
     nargs: 1,
-    describe: "Events per shard; the result does not depend on it",
+    describe: "Windows per shard; the result does not depend on it",
   });

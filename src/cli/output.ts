@@ -23,6 +23,54 @@ export function emit(text: string, file?: string): void {
   else writeFileWhole(file, bytes);
 }
 
+/**
+ * The same for text that comes in pieces and may be larger than memory. Others get a turn after each piece: `stop` is
+ * asked then, and throws what ends the work.
+ */
+export async function emitPieces(
+  pieces: Iterable<string>,
+  file: string | undefined,
+  stop: () => void,
+): Promise<void> {
+  const write = async (descriptor: number): Promise<void> => {
+    for (const piece of pieces) {
+      writeAll(descriptor, Buffer.from(piece));
+      await new Promise((resolved) => void setImmediate(resolved));
+      stop();
+    }
+  };
+  const isStandard = file === undefined || file === "-";
+  if (isStandard || statOf(file)?.isFile() === false) {
+    const descriptor = isStandard ? 1 : openSync(file, "w");
+    try {
+      await write(descriptor);
+    } catch (error) {
+      throw isPassedOn(error) ? error : unwritable(error, isStandard ? "standard output" : file);
+    } finally {
+      if (!isStandard) closeSync(descriptor);
+    }
+    return;
+  }
+  const target = statOf(file) === undefined ? file : realpathSync(file);
+  const temporary = `${target}.${process.pid}.part`;
+  try {
+    const descriptor = openSync(temporary, "w");
+    try {
+      await write(descriptor);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw isPassedOn(error) ? error : unwritable(error, file);
+  }
+}
+
+/** What is no trouble with writing: the reader has seen enough, or what was to be written could not be read. */
+const isPassedOn = (error: unknown): boolean => error instanceof ClosedPipe || error instanceof TraplineError;
+
 export function emitJson(data: unknown, file?: string): void {
   emit(JSON.stringify(data), file);
 }

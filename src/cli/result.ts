@@ -30,3 +30,31 @@ export function emitResult(
       emit(replayText(result, { registers }), output);
   }
 }
+
+/** The forms of a result that is no plain replay. */
+export interface Forms<T> {
+  readonly text: (result: T) => string;
+  readonly markdown: (result: T) => string;
+  readonly csv: (result: T) => string;
+}
+
+/** Prints a result in the form that was asked for. */
+export function emitForm<T>(
+  result: T,
+  { text, markdown, csv }: Forms<T>,
+  { json, format, output }: Pick<ResultArgs, "json" | "format" | "output">,
+): void {
+  switch (json ? "json" : format) {
+    case "json":
+      emitJson(result, output);
+      break;
+    case "csv":
+      emit(csv(result), output);
+      break;
+    case "markdown":
+      emit(markdown(result), output);
+      break;
+    default:
+      emit(text(result), output);
+  }
+}

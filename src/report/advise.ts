@@ -1,6 +1,7 @@
 import { confidence, figure, percent } from "../verdict/sentence.js";
 import type { Advice, AdvisedGroup, Elsewhere } from "../search/advise.js";
-import { csvTable, markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
+import { modelledCsv, modelledLines } from "./modelled.js";
+import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 /** What `trapline advise --json` prints. */
 export interface AdviseResult {
@@ -39,6 +40,7 @@ function report(result: AdviseResult, table: Table): string {
   const rejected = advice.groups.filter(({ recommended }) => !recommended);
   const parts = [
     `${traces.join(", ")}: mode ${advice.mode.join(" and ")}; ${advice.profile} prices, in ${advice.unit}, nesting ${advice.nesting}`,
+    ...modelledLines([advice]),
     "",
     `${adviceSummary(advice)}.`,
     "",
@@ -127,7 +129,8 @@ function adviceThere({ keeps, drops, adds }: Elsewhere): string {
 }
 
 export function adviseCsv({ traces, advice }: AdviseResult): string {
-  return csvTable([
+  const marks = advice.groups.map(() => advice);
+  return modelledCsv(marks, [
     [
       "traces",
       "profile",

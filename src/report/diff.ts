@@ -1,5 +1,6 @@
 import { countNames, type CountDifference, type OnlyIn, type ResultDiff } from "../replay/diff.js";
 import type { Totals } from "../replay/result.js";
+import { modelledLines } from "./modelled.js";
 import { csvTable, markdownTable, textTable, type Cell } from "./text-table.js";
 
 type Table = (rows: readonly (readonly Cell[])[], keys?: number) => string;
@@ -16,6 +17,8 @@ function report(diff: ResultDiff, table: Table, heading: (title: string) => stri
     ...[a, b].map(({ file, traces, tool }, at): Cell[] => ["AB"[at], file, traces.join(" "), tool]),
   ]);
   const parts = [names, ""];
+  const modelled = modelledLines([a, b]);
+  if (modelled.length > 0) parts.push(...modelled, "");
   if (values.length > 0) {
     const rows = values.map(({ trace, what, a: before, b: after }): Cell[] => {
       return [what, trace ?? "", cell(before), cell(after)];
@@ -62,6 +65,7 @@ const keys: readonly (readonly [head: string, of: (row: CountDifference) => Cell
   ["trace", ({ trace }) => trace ?? ""],
   ["VMID", ({ vm }) => vm ?? ""],
   ["MPIDR", ({ mpidr }) => hex(mpidr)],
+  ["thread", ({ thread }) => thread ?? ""],
   ["register", ({ register }) => register ?? ""],
   ["context", ({ context }) => context ?? ""],
 ];
@@ -100,13 +104,16 @@ export function diffCsv({ values, only, counts }: ResultDiff): string {
   const rows: Cell[][] = [
     ["what", "policy", "trace", "vm", "mpidr", "context", "register", "a", "b", "change"],
   ];
+  // Only recordings that tell vCPUs apart by thread have the column.
+  const byThread = counts.some(({ thread }) => thread !== undefined);
+  if (byThread) rows[0].push("thread");
   for (const { what, trace, a, b } of values) {
     const change = typeof a === "number" && typeof b === "number" ? b - a : "";
     rows.push([what, "", trace ?? "", "", "", "", "", a ?? "", b ?? "", change]);
   }
   for (const each of only) rows.push(onlyRow(each));
   for (const row of counts) {
-    const { policy, trace, vm, mpidr, context, register, a, b, change } = row;
+    const { policy, trace, vm, mpidr, thread, context, register, a, b, change } = row;
     for (const name of changedCounts([row])) {
       rows.push([
         name,
@@ -119,6 +126,7 @@ export function diffCsv({ values, only, counts }: ResultDiff): string {
         a?.[name] ?? "",
         b?.[name] ?? "",
         change[name],
+        ...(byThread ? [thread] : []),
       ]);
     }
   }

@@ -3,6 +3,8 @@ import { capabilityNames, capabilityText } from "../trace/capabilities.js";
 import { reasonName } from "../trace/exits.js";
 import type { TraceHeader } from "../trace/header.js";
 import { kindName, kindNames, type KindName } from "../trace/kinds.js";
+import { modelledText } from "../trace/modelled.js";
+import { exitTimesJson, exitTimesText, type ExitTimes } from "./exit-times.js";
 import { modeText } from "./import.js";
 import { textList, textTable, type Cell } from "./text-table.js";
 
@@ -11,6 +13,8 @@ export interface Inspected {
   readonly header: TraceHeader;
   readonly blocks: number;
   readonly bytes: number;
+  /** How long exits took, where the recording is of full exits alone. */
+  readonly exitTimes?: readonly ExitTimes[];
 }
 
 interface AccessCounts {
@@ -27,7 +31,13 @@ interface ExitCounts {
 }
 
 /** Everything about a trace but its events. */
-export function inspectJson({ name, header, blocks, bytes }: Inspected): Readonly<Record<string, unknown>> {
+export function inspectJson({
+  name,
+  header,
+  blocks,
+  bytes,
+  exitTimes,
+}: Inspected): Readonly<Record<string, unknown>> {
   const { tally: _tally, exits: _exits, places: _places, registers, recorded, ...rest } = header;
   const names = (list: readonly number[]): string[] => list.map((index) => registerName(registers[index]));
   return {
@@ -44,11 +54,12 @@ export function inspectJson({ name, header, blocks, bytes }: Inspected): Readonl
     kinds: kindCounts(header),
     exits: exitCounts(header),
     accesses: accessCounts(header),
+    ...(exitTimes === undefined ? {} : { exitTimes: exitTimesJson(header, exitTimes) }),
   };
 }
 
-export function inspectText({ name, header, blocks, bytes }: Inspected): string {
-  const { source, clock, capabilities, vcpus, pcpus, anomalies } = header;
+export function inspectText({ name, header, blocks, bytes, exitTimes }: Inspected): string {
+  const { source, clock, capabilities, pcpus, anomalies } = header;
   const kinds = kindCounts(header);
   const about: [string, string][] = [
     ["made by", header.tool],
@@ -56,7 +67,7 @@ export function inspectText({ name, header, blocks, bytes }: Inspected): string 
       "from",
       `${source.name}: ${source.format}, ${source.dialect}; ${source.lines} lines, ${source.bytes} bytes`,
     ],
-    ["host", modeText[header.mode]],
+    ["host", hostText(header)],
     ["clock", `${clock.unit}${clock.perCpu ? ", of each pCPU by itself" : ""}`],
     ["file", `${bytes} bytes, ${header.events} events in ${blocks} blocks`],
     ...Object.entries(anomalies).map(([what, count]): [string, string] => ["odd", `${count} x ${what}`]),
@@ -76,14 +87,7 @@ export function inspectText({ name, header, blocks, bytes }: Inspected): string 
       ...pcpus.map(({ pcpu, first, last }): Cell[] => [String(pcpu), first, last]),
     ]),
     "",
-    textTable([
-      ["VMID", "MPIDR", `${clock.unit} in the guest`],
-      ...vcpus.map(({ vm, mpidr }, at): Cell[] => [
-        vm < 0 ? "-" : String(vm),
-        `0x${mpidr.toString(16)}`,
-        header.guestTime[at],
-      ]),
-    ]),
+    vcpuTable(header),
     "",
   );
   const exits = exitCounts(header);
@@ -104,6 +108,7 @@ export function inspectText({ name, header, blocks, bytes }: Inspected): string 
       "",
     );
   }
+  if (exitTimes !== undefined) parts.push(exitTimesText(header, exitTimes), "");
   const accesses = accessCounts(header);
   const columns = kindNames.filter((kind) => accesses.some(({ counts }) => counts[kind] !== undefined));
   parts.push(
@@ -113,6 +118,32 @@ export function inspectText({ name, header, blocks, bytes }: Inspected): string 
     ]),
   );
   return parts.join("\n");
+}
+
+/** A recording tells vCPUs apart by VMID and MPIDR, or by the host's threads that run them. */
+function vcpuTable({ clock, vcpus, guestTime }: TraceHeader): string {
+  const byThread = vcpus.some(({ thread }) => thread !== undefined);
+  return textTable([
+    [...(byThread ? ["thread", "name"] : []), "VMID", "MPIDR", `${clock.unit} in the guest`],
+    ...vcpus.map(({ vm, mpidr, thread = "-", name = "" }, at): Cell[] => [
+      ...(byThread ? [String(thread), name] : []),
+      vm < 0 ? "-" : String(vm),
+      mpidr === 0 && byThread ? "-" : `0x${mpidr.toString(16)}`,
+      guestTime[at],
+    ]),
+  ]);
+}
+
+function hostText(header: TraceHeader): string {
+  const { mode } = header;
+  const modelled = modelledText(header);
+  if (modelled === undefined) return modeText(header);
+  // Uses that a model lays over a recorded host leave the host as it was.
+  if (header.modelled?.every(({ part }) => part === "uses") === true) {
+    return `${modeText(header)}; modelled: ${modelled}`;
+  }
+  const host = mode === "none" ? "whose kernel switches where --mode says" : `as of a ${modeText(header)}`;
+  return `modelled: ${modelled}; ${host}`;
 }
 
 /** `guestWrite` as a head of two lines. */

@@ -27,8 +27,14 @@ const howTo = `A policy of your own is a JSON or YAML file, given as --policy FI
       arm: arming-point      # arming-point (load on VHE, run on nVHE), load, run, after-save, until-caches-on
       host: eager            # the host context of nVHE: eager, dirty-once, never
       path: fast             # where the trap is handled: fast, full
+      # only if it is to learn: 2 traps in 16 windows make the next 256 windows eager, then it is tried again
+      adaptive: { traps: 2, windows: 16, eager: 256 }
   mode: vhe                  # only to force another mode's save points
   assumeNotHardwareWritten: []   # registers that hardware may write, and does not on your machine
 
-Only registers are required in a group; what is left out is that of dirty tracking, as shown.
-Registers that no group names are eager.`;
+Only registers are required in a group; what is left out is that of dirty tracking, as shown, and not
+adaptive. Registers that no group names are eager.
+
+Two names take a word more. adaptive:2-16-256 is adaptive with these numbers: traps, windows, eager windows.
+oracle:NAME arms the groups of policy NAME (dirty-each, if there is none) window by window at the least cost,
+as nobody can who does not know the future: replay, plan and verdict print it, at the prices of --cost.`;

@@ -1,5 +1,6 @@
 import type { PolicyResult, RegisterTotals, ReplayResult, Totals } from "../replay/result.js";
-import { csvTable, markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
+import { modelledLines, modelsOf, modelledCsv, type MayBeModelled } from "./modelled.js";
+import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 export interface ReplayReportOptions {
   /** Every register, or those in which a policy differs from the first one. */
@@ -18,20 +19,25 @@ export function replayMarkdown(result: ReplayResult, options: ReplayReportOption
 /** Long form: one row a policy, context and register; with `--by vcpu` also one a vCPU. */
 export function replayCsv(result: ReplayResult): string {
   const counts = ({ traps, saves, elided, restores }: Totals): Cell[] => [traps, saves, elided, restores];
-  const rows: Cell[][] = [
-    ["policy", "trace", "vm", "mpidr", "context", "register", "traps", "saves", "elided", "restores"],
-  ];
+  const ofThread = byThread(result.policies);
+  const head = ["context", "register", "traps", "saves", "elided", "restores"];
+  const rows: Cell[][] = [["policy", "trace", "vm", "mpidr", ...ofThread("thread"), ...head]];
+  const marks: MayBeModelled[] = [];
+  const all = modelsOf(result.traces).join("; ");
   for (const { policy, registers, vcpus = [] } of result.policies) {
     for (const row of registers) {
-      rows.push([policy, "", "", "", row.context, row.register, ...counts(row)]);
+      rows.push([policy, "", "", "", ...ofThread(""), row.context, row.register, ...counts(row)]);
+      marks.push(all === "" ? {} : { modelled: all });
     }
-    for (const { trace, vm, mpidr, registers: own } of vcpus) {
+    for (const { trace, vm, mpidr, thread, registers: own } of vcpus) {
+      const part = [policy, trace, vm, hex(mpidr), ...ofThread(thread)];
       for (const row of own) {
-        rows.push([policy, trace, vm, hex(mpidr), row.context, row.register, ...counts(row)]);
+        rows.push([...part, row.context, row.register, ...counts(row)]);
+        marks.push(result.traces.find(({ path }) => path === trace) ?? {});
       }
     }
   }
-  return csvTable(rows);
+  return modelledCsv(marks, rows);
 }
 
 /** How the parts of a report are written. */
@@ -64,7 +70,7 @@ function report(result: ReplayResult, options: ReplayReportOptions, { table, hea
   const kernel =
     config.kernel === "recorded" ? "registers as recorded" : `registers of kernel ${config.kernel}`;
   const features = config.features.length === 0 ? "" : `, features ${config.features.join(" ")}`;
-  parts.push(`mode ${config.mode}, ${kernel}${features}`, "");
+  parts.push(`mode ${config.mode}, ${kernel}${features}`, ...modelledLines(traces), "");
   parts.push(table(policyRows(policies)), "");
   if (traces.length > 1) parts.push(table(traceRows(result), 2), "");
   const vcpuTable = vcpuRows(policies, traces.length > 1);
@@ -112,15 +118,32 @@ function traceRows({ traces, policies }: ReplayResult): Cell[][] {
   return rows;
 }
 
+/** A cell where vCPUs of a recording are told apart by the host's threads, none elsewhere. */
+function byThread(policies: readonly PolicyResult[]): (cell: Cell) => Cell[] {
+  const has = policies.some(({ vcpus = [] }) => vcpus.some(({ thread }) => thread !== undefined));
+  return (cell) => (has ? [cell] : []);
+}
+
 function vcpuRows(policies: readonly PolicyResult[], several: boolean): Cell[][] {
   const of = (trace: string): Cell[] => (several ? [trace] : []);
+  const ofThread = byThread(policies);
   const rows: Cell[][] = [
-    [...of("trace"), "VMID", "MPIDR", "policy", "traps", "saves", "elided", "restores"],
+    [
+      ...of("trace"),
+      "VMID",
+      "MPIDR",
+      ...ofThread("thread"),
+      "policy",
+      "traps",
+      "saves",
+      "elided",
+      "restores",
+    ],
   ];
   for (const { policy, vcpus = [] } of policies) {
-    for (const { trace, vm, mpidr, totals } of vcpus) {
+    for (const { trace, vm, mpidr, thread, totals } of vcpus) {
       const { traps, saves, elided, restores } = totals;
-      rows.push([...of(trace), vm, hex(mpidr), policy, traps, saves, elided, restores]);
+      rows.push([...of(trace), vm, hex(mpidr), ...ofThread(thread), policy, traps, saves, elided, restores]);
     }
   }
   return rows;

@@ -1,7 +1,8 @@
 import { actions, type Action } from "../prices/profile.js";
 import { summarizeSweep, type SweepRow, type SweepSummary } from "../search/sweep.js";
 import { figure, percent } from "../verdict/sentence.js";
-import { csvTable, markdownTable, textTable, type Cell } from "./text-table.js";
+import { modelledLines, modelledCsv } from "./modelled.js";
+import { markdownTable, textTable, type Cell } from "./text-table.js";
 
 /** What `trapline sweep --json` prints. */
 export interface SweepResult {
@@ -26,7 +27,8 @@ function report(
   const sums = summarizeSweep(rows);
   const parts: string[] = [];
   for (const asked of new Set(sums.map(question))) {
-    parts.push(asked, "", show([head, ...sums.filter((sum) => question(sum) === asked).map(cells)]), "");
+    const own = sums.filter((sum) => question(sum) === asked);
+    parts.push(asked, "", show([head, ...own.map(cells)]), "", ...bestOf(own));
   }
   const random = seed === null ? "" : `, drawn at random with seed ${seed}`;
   parts.push(`Configurations of each trace and policy: ${configurations}${random}.`);
@@ -35,9 +37,24 @@ function report(
   return parts.join("\n").trimEnd();
 }
 
+/** The policy that costs least at any of the points, where there are several. */
+function bestOf(sums: readonly SweepSummary[]): string[] {
+  // The first row of a policy is that of all its groups.
+  const whole = sums.filter(({ row }, at) => sums.findIndex((sum) => sum.row.policy === row.policy) === at);
+  if (whole.length < 2) return [];
+  const best = whole.reduce((least, sum) => (sum.least.difference < least.least.difference ? sum : least));
+  const { difference } = best.least;
+  const against = `${figure(Math.abs(difference))} ${best.row.unit} ${difference < 0 ? "less" : "more"} than eager`;
+  const at = best.points > 1 ? `, at the best of ${best.points} points` : "";
+  return [`Best: ${best.row.policy}: ${against}${at}.`, ""];
+}
+
 /** What summaries of one table have in common. */
-const question = ({ row }: SweepSummary): string =>
-  `${row.trace}: mode ${row.mode}, kernel ${row.kernel}, nesting ${row.nesting}; ${row.profile} prices, in ${row.unit}`;
+const question = ({ row }: SweepSummary): string => {
+  const { trace, mode, kernel, nesting, profile, unit } = row;
+  const asked = `${trace}: mode ${mode}, kernel ${kernel}, nesting ${nesting}; ${profile} prices, in ${unit}`;
+  return [asked, ...modelledLines([row])].join("\n");
+};
 
 const head = [
   "policy",
@@ -65,7 +82,7 @@ function cells({ row, points, cheaper, least, greatest }: SweepSummary): Cell[] 
 export function sweepCsv({ rows }: SweepResult): string {
   const varied = new Set<string>(rows.flatMap(({ prices }) => Object.keys(prices)));
   const columns: readonly Action[] = actions.filter((action) => varied.has(action));
-  return csvTable([
+  return modelledCsv(rows, [
     [
       "trace",
       "mode",

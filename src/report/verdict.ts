@@ -1,7 +1,10 @@
 import type { BreakEven, GroupSize } from "../prices/break-even.js";
-import { confidence, figure, percent } from "../verdict/sentence.js";
+import { boundSentence, confidence, figure, percent } from "../verdict/sentence.js";
+import type { PooledRow } from "../verdict/pooled.js";
 import type { VerdictRow } from "../verdict/verdict.js";
-import { csvTable, markdownTable, textTable, type Cell } from "./text-table.js";
+import { modelledLines, modelledCsv } from "./modelled.js";
+import { pooledQuestion, pooledTable, rateCells, rateColumns, rateTable } from "./rates.js";
+import { markdownTable, textTable, type Cell } from "./text-table.js";
 
 /** What `trapline verdict --json` prints. */
 export interface VerdictResult {
@@ -9,8 +12,12 @@ export interface VerdictResult {
   readonly tool: string;
   readonly seed: number;
   readonly samples: number;
+  /** Of the windows, and of the recordings; 0 where no intervals were asked for. */
+  readonly resamples: number;
   readonly notes: readonly string[];
   readonly rows: readonly VerdictRow[];
+  /** Rows of several recordings as one. */
+  readonly pooled: readonly PooledRow[];
   /** Configurations that could not be answered, and why. */
   readonly refused: readonly { readonly what: string; readonly why: string }[];
 }
@@ -19,27 +26,37 @@ export const verdictText = (result: VerdictResult): string => report(result, tex
 export const verdictMarkdown = (result: VerdictResult): string => report(result, markdownTable);
 
 function report(
-  { rows, notes, refused, seed, samples }: VerdictResult,
-  table: (rows: readonly (readonly Cell[])[]) => string,
+  { rows, pooled, notes, refused, seed, samples, resamples }: VerdictResult,
+  table: (rows: readonly (readonly Cell[])[], keys?: number) => string,
 ): string {
   const parts: string[] = [];
   const questions = new Set(rows.map(question));
   for (const asked of questions) {
     const own = rows.filter((row) => question(row) === asked);
     parts.push(asked, "", table([head, ...own.map(cells)]), "");
+    const rates = rateTable(own);
+    if (rates.length > 1) parts.push(table(rates, 2), "");
     // A sentence for each policy, as a whole where it has several groups: those are in the table.
     const said = own.filter(({ policy }, at) => own.findIndex((each) => each.policy === policy) === at);
-    parts.push(...said.map(({ sentence }) => sentence), "");
+    parts.push(...said.flatMap((row) => [row.sentence, boundSentence(row) ?? []].flat()), "");
   }
-  parts.push(`${samples} draws of the prices, seed ${seed}.`);
+  for (const asked of new Set(pooled.map(pooledQuestion))) {
+    const own = pooled.filter((row) => pooledQuestion(row) === asked);
+    parts.push(asked, "", table(pooledTable(own), 2), "");
+  }
+  const drawn = resamples === 0 ? "" : `; ${resamples} resamples for the intervals`;
+  parts.push(`${samples} draws of the prices${drawn}; seed ${seed}.`);
   parts.push(...notes.map((note) => `Note: ${note}`));
   parts.push(...refused.map(({ what, why }) => `Not answered: ${what}: ${why}`));
   return parts.join("\n").trimEnd();
 }
 
 /** What rows of one table have in common. */
-const question = ({ trace, mode, kernel, nesting, profile, unit }: VerdictRow): string =>
-  `${trace}: mode ${mode}, kernel ${kernel}, nesting ${nesting}; ${profile} prices, in ${unit}`;
+const question = (row: VerdictRow): string => {
+  const { trace, mode, kernel, nesting, profile, unit } = row;
+  const asked = `${trace}: mode ${mode}, kernel ${kernel}, nesting ${nesting}; ${profile} prices, in ${unit}`;
+  return [asked, ...modelledLines([row])].join("\n");
+};
 
 const head = [
   "policy",
@@ -47,6 +64,7 @@ const head = [
   "traps",
   "elided",
   "against eager",
+  "regret",
   "of all",
   "same sign",
   "pays if trap",
@@ -62,6 +80,7 @@ function cells(row: VerdictRow): Cell[] {
     row.traps,
     row.savesElided,
     `${likely > 0 ? "+" : ""}${figure(likely)}`,
+    row.regret === null ? "-" : figure(row.regret.cost),
     row.shareOfAll === null ? "" : percent(row.shareOfAll),
     confidence(row.sameSign),
     breakEven(row.breakEvenTrapPrice, figure),
@@ -79,7 +98,7 @@ const size = (point: GroupSize): string =>
   point.pays === "from" ? `${point.registers} register${point.registers === 1 ? "" : "s"}` : point.pays;
 
 export function verdictCsv({ rows }: VerdictResult): string {
-  return csvTable([
+  return modelledCsv(rows, [
     [
       "trace",
       "mode",
@@ -102,11 +121,16 @@ export function verdictCsv({ rows }: VerdictResult): string {
       "same_sign",
       "share_of_all",
       "per_guest_second",
+      "regret",
+      "regret_share",
+      "bound_ratio",
+      "bound_added",
       "trap_price",
       "break_even_trap_price",
       "write_share",
       "break_even_write_share",
       "break_even_size",
+      ...rateColumns,
     ],
     ...rows.map((row): Cell[] => [
       row.trace,
@@ -130,11 +154,16 @@ export function verdictCsv({ rows }: VerdictResult): string {
       row.sameSign,
       row.shareOfAll ?? "",
       row.perGuestSecond ?? "",
+      row.regret?.cost ?? "",
+      row.regret?.share ?? "",
+      row.bound?.ratio ?? "",
+      row.bound?.added ?? "",
       row.trapPrice,
       breakEven(row.breakEvenTrapPrice, String),
       row.writeShare ?? "",
       row.breakEvenWriteShare === null ? "" : breakEven(row.breakEvenWriteShare, String),
       row.breakEvenSize === null ? "" : size(row.breakEvenSize),
+      ...rateCells(row),
     ]),
   ]);
 }

@@ -5,6 +5,7 @@ import { spread } from "../prices/range.js";
 import type { ConfigChoice } from "../replay/config.js";
 import type { ReplayOptions } from "../replay/replay.js";
 import type { TraceHeader } from "../trace/header.js";
+import { modelledText } from "../trace/modelled.js";
 import { confidence, percent } from "../verdict/sentence.js";
 import { candidateGroups, mayMerge, untrackable, type MergeRule, type Untrackable } from "./candidates.js";
 import { measureGroups, readRecorded, type Measured } from "./measure.js";
@@ -61,6 +62,8 @@ export interface Advice {
   readonly policy: Policy;
   readonly worth: Worth;
   readonly untrackable: readonly Untrackable[];
+  /** What of the traces was not recorded but modelled; absent for recordings. */
+  readonly modelled?: string;
   /** One row a question, the first of which is the one that the advice is for. */
   readonly elsewhere: readonly Elsewhere[];
 }
@@ -95,7 +98,13 @@ export async function advise(paths: readonly string[], options: AdviseOptions): 
     ...recommend(merged, headers, options),
     mode: [...new Set(configs.map(({ mode }) => mode))],
     untrackable: untrackable(configs, groups),
+    ...modelledIn(headers),
   };
+}
+
+function modelledIn(headers: readonly TraceHeader[]): { readonly modelled?: string } {
+  const models = new Set(headers.map(modelledText).filter((text) => text !== undefined));
+  return models.size === 0 ? {} : { modelled: [...models].join("; ") };
 }
 
 /** The advice on groups that are counted: a group is recommended by itself, as groups do not touch each other. */
@@ -103,7 +112,7 @@ export function recommend(
   merged: readonly Merged[],
   headers: readonly TraceHeader[],
   { questions, sure }: Pick<AdviseOptions, "questions" | "sure">,
-): Omit<Advice, "mode" | "untrackable"> {
+): Omit<Advice, "mode" | "untrackable" | "modelled"> {
   const [question] = questions;
   const groups = merged
     .map((each) => advised(each, headers, question, sure))

@@ -20,7 +20,7 @@ export function policyText(policy: Policy, words: PolicyWords, form: "json" | "y
   return form === "json" ? `${JSON.stringify(data, undefined, 2)}\n` : stringify(data, { lineWidth: 100 });
 }
 
-const rule = ["trap", "onTrap", "save", "restore", "arm", "host", "path"] as const;
+const rule = ["trap", "onTrap", "save", "restore", "arm", "host", "path", "adaptive"] as const;
 
 function shortGroup(group: Group): Partial<Group> {
   const usual = trackedGroup(group.registers, group.name);

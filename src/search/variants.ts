@@ -1,14 +1,18 @@
 import type { SwitchConfig } from "../configs/resolve.js";
 import { TraplineError } from "../errors.js";
 import { policyFromData } from "../policies/file.js";
-import type { PolicyDefinition } from "../policies/policy.js";
+import { defaultAdaptive } from "../policies/builtin/adaptive.js";
+import type { Adaptive, Group, PolicyDefinition } from "../policies/policy.js";
 
-/** Words of a group's rule that can be varied. */
-const words = ["trap", "onTrap", "save", "restore", "arm", "host", "path"] as const;
+/** Words of a group's rule that can be varied, and the parameters of adaptive groups. */
+const ruleWords = ["trap", "onTrap", "save", "restore", "arm", "host", "path"] as const;
+const parameters = ["traps", "windows", "eager"] as const;
+const words = [...ruleWords, ...parameters] as const;
+type Word = (typeof words)[number];
 
 /** A word of the rule of every group of a policy, and what it is to be. */
 export interface RuleAxis {
-  readonly word: (typeof words)[number];
+  readonly word: Word;
   readonly values: readonly string[];
 }
 
@@ -25,7 +29,9 @@ export function parseRule(text: string): RuleAxis {
 
 /**
  * Each policy with each combination of the words in all its groups, named after both; the policies themselves
- * where there are no axes. Whether a variant can work is not asked here. Throws `usage` for a word's unknown value.
+ * where there are no axes. A parameter of adaptive groups makes all groups adaptive, with the usual ones for what is
+ * not varied; more traps than windows to find them in are no combination. Whether a variant can work is not asked
+ * here. Throws `usage` for a word's unknown value.
  */
 export function policyVariants(
   policies: readonly PolicyDefinition[],
@@ -33,17 +39,35 @@ export function policyVariants(
   config: SwitchConfig,
 ): PolicyDefinition[] {
   if (axes.length === 0) return [...policies];
-  const combinations = axes.reduce<(readonly (readonly [string, string])[])[]>(
+  const combinations = axes.reduce<(readonly (readonly [Word, string])[])[]>(
     (lists, { word, values }) =>
       lists.flatMap((list) => values.map((value) => [...list, [word, value] as const])),
     [[]],
   );
   return policies.flatMap((definition) => {
     const policy = definition.build(config);
-    return combinations.map((combination) => {
-      const name = [policy.name, ...combination.map(([word, value]) => `${word}-${value}`)].join("+");
-      const groups = policy.groups.map((group) => ({ ...group, ...Object.fromEntries(combination) }));
-      return policyFromData({ ...policy, name, groups }, `--rule, ${name}`);
+    return combinations.flatMap((combination) => {
+      const name = [
+        policy.name.replace(":", "-"),
+        ...combination.map(([word, value]) => `${word}-${value}`),
+      ].join("+");
+      const groups = policy.groups.map((group) => varied(group, combination));
+      if (groups.some(({ adaptive }) => adaptive !== undefined && adaptive.traps > adaptive.windows))
+        return [];
+      return [policyFromData({ ...policy, name, groups }, `--rule, ${name}`)];
     });
   });
+}
+
+function varied(group: Group, combination: readonly (readonly [Word, string])[]): Group {
+  const isParameter = (word: Word): boolean => parameters.some((each) => each === word);
+  const rule = Object.fromEntries(combination.filter(([word]) => !isParameter(word)));
+  const own = combination.filter(([word]) => isParameter(word)).map(([word, value]) => [word, Number(value)]);
+  if (own.length === 0) return { ...group, ...rule };
+  const adaptive: Adaptive = { ...(group.adaptive ?? defaultAdaptive), ...Object.fromEntries(own) };
+  // A trial that nobody says the length of is long enough for its traps.
+  const windows = own.some(([word]) => word === "windows")
+    ? adaptive.windows
+    : Math.max(adaptive.windows, adaptive.traps);
+  return { ...group, ...rule, adaptive: { ...adaptive, windows } };
 }

@@ -1,8 +1,10 @@
 import type { CountRow } from "../model/counts.js";
-import type { Assignment } from "../model/program.js";
-import type { Group } from "../policies/policy.js";
+import { hasLazyKeys } from "../policies/lazy-keys.js";
+import type { Group, Policy } from "../policies/policy.js";
 import { addCounts, noCounts, switchCounts, type Counts } from "../prices/cost.js";
 import type { TraceCounts } from "../replay/merge.js";
+import { hasPauth } from "../trace/capabilities.js";
+import { keyCounts } from "./key-counts.js";
 
 /** What one group of a policy counted, beside what eager counted for the same registers. */
 export interface GroupCounts {
@@ -25,13 +27,12 @@ export interface GroupCounts {
 /** Every group of every policy but eager, and each policy as a whole. Eager is to be among the policies. */
 export function groupCounts({ policies, assignments, header }: TraceCounts): GroupCounts[] {
   const eager = policies.find(({ policy }) => policy === "eager")?.rows ?? [];
-  // A guest whose pointer authentication was seen to trap has none; else each trap switches its keys too.
-  const hasPauth = header.capabilities.pauthUse === "none";
+  const keys = hasPauth(header.capabilities);
   return assignments.flatMap((assignment, at): GroupCounts[] => {
     const { rows, policy } = policies[at];
     if (policy === "eager") return [];
     const { groups } = assignment.policy;
-    const parts = groups.map((group) => countGroup(assignment, group, rows, eager, hasPauth));
+    const parts = groups.map((group) => countGroup(assignment.policy, group, rows, eager, keys));
     const named = new Set(groups.flatMap(({ registers }) => registers));
     const rest = (row: CountRow): boolean => !named.has(row.register);
     const other = addCounts(...rows.filter(rest).map(switched));
@@ -53,12 +54,13 @@ export function groupCounts({ policies, assignments, header }: TraceCounts): Gro
   });
 }
 
-function countGroup(
-  { policy }: Assignment,
+/** `keys`: whether each trap switches keys of pointer authentication. */
+export function countGroup(
+  policy: Pick<Policy, "name">,
   group: Group,
   rows: readonly CountRow[],
   eagerRows: readonly CountRow[],
-  hasPauth: boolean,
+  keys: boolean,
 ): GroupCounts {
   const mine = rows.filter(({ register }) => group.registers.includes(register));
   const eager = eagerRows.filter(({ register }) => group.registers.includes(register));
@@ -68,11 +70,15 @@ function countGroup(
   const tested = mine.filter((row) => (ofHost(row) ? group.host === "dirty-once" : group.save === "dirty"));
   const own = addCounts(...mine.map(switched), {
     [group.path === "fast" ? "fastTraps" : "fullTraps"]: traps,
-    // Opening a group rewrites the trap register; arming writes what load and run write anyway.
-    trapRegisterUpdates: group.onTrap === "open" && group.trap !== "nothing" ? traps : 0,
-    dirtyChecks: sum(tested, (row) => row.saves + row.elided),
-    keySwitches: hasPauth ? traps : 0,
+    // Opening a group rewrites the trap register; arming writes what load and run write anyway. But who changes
+    // what they write has to work it out anew.
+    trapRegisterUpdates:
+      (group.onTrap === "open" && group.trap !== "nothing" ? traps : 0) +
+      sum(mine, ({ changes = 0 }) => changes),
+    dirtyChecks: sum(tested, ({ saves, elided, untested = 0 }) => saves + elided - untested),
+    keySwitches: keys ? traps : 0,
   });
+  const lazyKeys = hasLazyKeys(group) ? keyCounts(group, mine, eager) : undefined;
   const [first] = group.registers;
   const guest = mine.filter((row) => !ofHost(row) && row.register === first);
   return {
@@ -88,6 +94,7 @@ function countGroup(
       sum(eager.filter(ofHost), (row) => row.saves) - sum(mine.filter(ofHost), (row) => row.saves),
     restoresElided: sum(eager, (row) => row.restores) - sum(mine, (row) => row.restores),
     windows: sum(guest, (row) => row.saves + row.elided),
+    ...lazyKeys,
   };
 }
 

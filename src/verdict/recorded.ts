@@ -3,6 +3,7 @@ import { traceEvents, type TraceEvent } from "../trace/events.js";
 import { Reason, exceptionClass, exitReason, isTrappedWrite, reasonName } from "../trace/exits.js";
 import { Kind, kindName, type KindName } from "../trace/kinds.js";
 import type { TraceHeader } from "../trace/header.js";
+import { checkRecorded } from "../trace/modelled.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { createHistogram, type Histogram, type Spread } from "./histogram.js";
 
@@ -85,6 +86,7 @@ interface PcpuState {
  */
 function measureTrace(trace: Trace, name: string): RecordedCosts {
   const { header } = trace;
+  checkRecorded(header, name);
   const { places, registers, recorded } = header;
   // Only what sysreg-sr.c switches: timers and the vGIC are saved elsewhere, after more work than one access.
   const lists = new Map(

@@ -7,6 +7,18 @@ export function figure(value: number): string {
   return Number(value.toPrecision(3)).toString();
 }
 
+const thousands = [
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+] as const;
+
+/** The same in little room: thousands as k, millions as M, thousand millions as G. */
+export function short(value: number): string {
+  const [size, letter] = thousands.find(([least]) => Math.abs(value) >= 0.9995 * least) ?? [1, ""];
+  return `${Number((value / size).toPrecision(3))}${letter}`;
+}
+
 /** A share as per cent: two digits that count, however small it is. */
 export function percent(share: number): string {
   const value = 100 * share;
@@ -26,17 +38,34 @@ export function verdictSentence(row: Omit<VerdictRow, "sentence">): string {
   const { policy, group, nesting, profile, unit, traps, savesElided, windows, difference } = row;
   const what = group === null ? policy : `${policy} (${group})`;
   const where = `${row.mode === "vhe" ? "VHE" : "nVHE"}${nesting === "none" ? "" : `, ${nestingText[nesting]}`}`;
+  const on =
+    row.modelled === undefined ? "On this recording" : `On this recording under modelled ${row.modelled}`;
   const counted =
     row.undefinedAccesses > 0
       ? `${row.undefinedAccesses} accesses would be UNDEFINED: this guest uses what ${policy} hides, and breaks`
       : `${traps} traps for ${savesElided} elided saves${windows > 0 ? ` in ${windows} windows` : ""}`;
   const { likely } = difference;
   if (likely === 0 && row.sameSign === 1) {
-    return `On this recording (${where}), ${what}: ${counted}; at ${profile} prices it costs what eager costs.`;
+    return `${on} (${where}), ${what}: ${counted}; at ${profile} prices it costs what eager costs.`;
   }
   const share = row.shareOfAll === null ? "" : ` (${percent(Math.abs(row.shareOfAll))} of all executed)`;
   const amount = `${figure(Math.abs(likely))} ${unit} ${likely < 0 ? "less" : "more"} than eager${share}`;
-  return `On this recording (${where}), ${what}: ${counted}; at ${profile} prices it costs ${amount}; ${certainty(row)}.`;
+  return `${on} (${where}), ${what}: ${counted}; at ${profile} prices it costs ${amount}; ${certainty(row)}.`;
+}
+
+/** What an adaptive policy promises whatever the guest does; undefined for others. */
+export function boundSentence({
+  policy,
+  group,
+  unit,
+  bound,
+}: Pick<VerdictRow, "policy" | "group" | "unit" | "bound">): string | undefined {
+  if (bound === null) return undefined;
+  const what = group === null ? policy : `${policy} (${group})`;
+  if (bound.ratio === Infinity) {
+    return `No bound holds for ${what}: at these prices a window can cost its oracle nothing.`;
+  }
+  return `On no guest does ${what} cost more than ${figure(bound.ratio)} times what its oracle costs, and ${figure(bound.added)} ${unit}.`;
 }
 
 const nestingText = {

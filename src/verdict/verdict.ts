@@ -5,13 +5,20 @@ import {
   type BreakEven,
   type GroupSize,
 } from "../prices/break-even.js";
+import { hasOracle } from "../model/oracle.js";
+import { hasLazyKeys } from "../policies/lazy-keys.js";
 import { countDifference } from "../prices/cost.js";
 import { priceValues, type Nesting, type Profile } from "../prices/profile.js";
 import { corners, spread, type PriceDraws } from "../prices/range.js";
 import { nestingFor, unitCost } from "../prices/terms.js";
 import type { TraceCounts } from "../replay/merge.js";
-import type { TraceHeader } from "../trace/header.js";
+import { modelledField } from "../trace/modelled.js";
+import type { Bound } from "./bound.js";
 import { groupCounts, type GroupCounts } from "./groups.js";
+import { guestSeconds } from "./guest-seconds.js";
+import { rateIntervals, type RateIntervals } from "./rate-interval.js";
+import { boundOf, regretOf, type Regret } from "./regret.js";
+import type { Sampling } from "./sampling.js";
 import { verdictSentence } from "./sentence.js";
 import { shareOfAll } from "./share.js";
 
@@ -49,6 +56,11 @@ export interface VerdictRow {
   readonly shareOfAll: number | null;
   /** The likely difference per second of guest run time, in the profile's unit. */
   readonly perGuestSecond: number | null;
+  readonly trapsPerGuestSecond: number | null;
+  /** Guest run time; null where neither the recording's clock nor the profile's tells it. */
+  readonly guestSeconds: number | null;
+  /** How far rates and difference might be others by chance; null where that was not asked or cannot be said. */
+  readonly interval: RateIntervals | null;
   /** What one trap costs at the likely prices, and the price at which the policy would break even. */
   readonly trapPrice: number;
   readonly breakEvenTrapPrice: BreakEven;
@@ -57,19 +69,34 @@ export interface VerdictRow {
   readonly breakEvenWriteShare: BreakEven | null;
   /** How many registers the group would have to hold for its trap to pay, with one dirty test for all of them. */
   readonly breakEvenSize: GroupSize | null;
+  /** What of the trace was not recorded but modelled; absent for a recording. */
+  readonly modelled?: string;
+  /** Against the oracle of the same groups; null where there is no choice to regret: what is hidden has none. */
+  readonly regret: Regret | null;
+  /** Of adaptive groups: how much more than their oracle they can cost on any guest; null for others, and where none is proved. */
+  readonly bound: Bound | null;
   /** In words that can be quoted, never stronger than the figures. */
   readonly sentence: string;
 }
 
-/** Prices what a replay counted: one row a group, nesting and profile. Throws `usage` where these do not fit. */
+/**
+ * Prices what a replay counted: one row a group, nesting and profile. `optimum` is the same with each policy's
+ * groups in the hands of an oracle at these prices; without it nothing is said of regret. Throws `usage` where
+ * profile and nesting do not fit.
+ */
 export function priceCounts(
   counts: TraceCounts,
   profile: Profile,
   nesting: Nesting,
   draws: PriceDraws,
+  sampling?: Sampling,
+  optimum?: TraceCounts,
 ): VerdictRow[] {
   const terms = nestingFor(profile, nesting);
-  return groupCounts(counts).map((group) => priceGroup(counts, group, profile, nesting, terms, draws));
+  const least = optimum === undefined ? [] : groupCounts(optimum);
+  return groupCounts(counts).map((group, at) =>
+    priceGroup(counts, group, profile, nesting, terms, draws, sampling, least.at(at)),
+  );
 }
 
 function priceGroup(
@@ -79,6 +106,8 @@ function priceGroup(
   asked: Nesting,
   nesting: Nesting,
   draws: PriceDraws,
+  sampling: Sampling | undefined,
+  least: GroupCounts | undefined,
 ): VerdictRow {
   const { header, config, path } = counts;
   const values = priceValues(profile);
@@ -86,15 +115,17 @@ function priceGroup(
   const range = spread(difference, profile, draws, nesting, [0.05, 0.95]);
   const edges = corners(difference, profile, nesting);
   const trap = group.path === "fast" ? "fastTraps" : "fullTraps";
-  const isHidden = counts.assignments.some(
-    ({ policy }) =>
-      policy.name === group.policy &&
-      policy.groups.some(
-        ({ name, trap: traps }) =>
-          traps === "undefined" && (group.group === undefined || name === group.group),
-      ),
+  const assignment = counts.assignments.find(({ policy }) => policy.name === group.policy);
+  const groups = (assignment?.policy.groups ?? []).filter(
+    ({ name }) => group.group === undefined || name === group.group,
   );
-  const tracked = group.group !== undefined && group.windows > 0 && !isHidden;
+  const isHidden = groups.some((each) => !hasOracle(each));
+  // An oracle chooses for the guest's registers, and the host's keys are priced with the guest's.
+  const isRegretted = !isHidden && !groups.some(hasLazyKeys);
+  const isOracle = assignment?.policy.oracle !== undefined;
+  // Where not every window is armed, the share of windows that trap is not the share that is written.
+  const isAlwaysArmed = !isOracle && groups.every(({ adaptive }) => adaptive === undefined);
+  const tracked = group.group !== undefined && group.windows > 0 && isRegretted && isAlwaysArmed;
   const shape = {
     path: group.path,
     hostSavesElided: group.hostSavesElided / Math.max(1, group.registers.length * group.windows),
@@ -104,6 +135,7 @@ function priceGroup(
   };
   const writeShare = tracked ? Math.min(1, group.traps / group.windows) : null;
   const sign = Math.sign(range.likely);
+  const seconds = guestSeconds(header, profile);
   const [p5, p95] = range.quantiles.map(({ value }) => value);
   const row: Omit<VerdictRow, "sentence"> = {
     trace: path,
@@ -124,7 +156,25 @@ function priceGroup(
     sameSign: range.sameSign,
     cornersSameSign: (sign < 0 ? edges.negative : sign > 0 ? edges.positive : edges.zero) / edges.corners,
     shareOfAll: shareOfAll([header], profile, range.likely),
-    perGuestSecond: perGuestSecond(header, profile, range.likely),
+    perGuestSecond: seconds === null ? null : range.likely / seconds,
+    trapsPerGuestSecond: seconds === null ? null : group.traps / seconds,
+    guestSeconds: seconds,
+    interval:
+      sampling === undefined || isHidden || isOracle
+        ? null
+        : rateIntervals(
+            sampling,
+            {
+              policy: group.policy,
+              group: group.group ?? null,
+              difference: range.likely,
+              guestSeconds: seconds,
+              isTracked: tracked,
+            },
+            header,
+            values,
+            nesting,
+          ),
     trapPrice: unitCost(trap, values, nesting),
     breakEvenTrapPrice: breakEvenTrapPrice(group.own, group.eager, values, { nesting, trap }),
     writeShare,
@@ -135,14 +185,9 @@ function priceGroup(
       writeShare === null
         ? null
         : breakEvenGroupSize({ ...shape, dirtyChecks: 1 }, writeShare, values, nesting),
+    regret: least === undefined || !isRegretted ? null : regretOf(group, least, values, nesting),
+    bound: assignment === undefined ? null : boundOf(groups, assignment, counts, profile, nesting),
+    ...modelledField(header),
   };
   return { ...row, sentence: verdictSentence(row) };
-}
-
-/** A difference per second of guest run time; null where the recording's clock or the profile's is no measure. */
-function perGuestSecond(header: TraceHeader, profile: Profile, difference: number): number | null {
-  const share = shareOfAll([header], profile, difference);
-  const inGuest = header.guestTime.reduce((total, time) => total + time, 0);
-  const seconds = profile.clock === undefined ? 0 : inGuest / (profile.clock.ghz * 1e9);
-  return share === null || seconds === 0 ? null : difference / seconds;
 }

@@ -13,6 +13,7 @@ import {
   smallCut,
   temporaryFolder,
 } from "./program.js";
+import { takeApart } from "../trace/support.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -24,9 +25,12 @@ beforeAll(async () => {
   writeFileSync(at("head.trl"), trace.subarray(0, 20));
   writeFileSync(at("half.trl"), trace.subarray(0, trace.length >> 1));
   writeFileSync(at("end.trl"), trace.subarray(0, -1));
-  const damaged = Uint8Array.from(trace);
-  damaged[200] ^= 1;
-  writeFileSync(at("damaged.trl"), damaged);
+  const flipped = (offset: number): Uint8Array => trace.map((byte, place) => byte ^ Number(place === offset));
+  writeFileSync(at("damaged.trl"), flipped(200));
+  const [, blocks, [[dictionary]]] = takeApart(at("small.trl")).index;
+  const [block, length] = blocks.find(([, , segmentation]) => segmentation === 1)!;
+  writeFileSync(at("damaged-windows.trl"), flipped(block + length - 1));
+  writeFileSync(at("damaged-dictionary.trl"), flipped(dictionary + 30));
   writeFileSync(at("half.tarmac.zst"), readFileSync(recording("kvm-vhe.tarmac.zst")).subarray(0, 100_000));
   writeFileSync(
     at("half.tarmac.gz"),
@@ -76,9 +80,15 @@ describe.concurrent("a file that cannot be used", () => {
   });
 
   it("a trace with a bit that fell over", async () => {
-    expect(await runTrapline(["replay", at("damaged.trl")])).toEqual(
+    // Each by who reads what is damaged: a replay looks at windows, not at events.
+    expect(await runTrapline(["verdict", at("damaged.trl")])).toEqual(
       refusal(1, /damaged\.trl: .*checksum.*block 0/),
     );
+    for (const what of ["windows", "dictionary"]) {
+      expect(await runTrapline(["replay", at(`damaged-${what}.trl`)])).toEqual(
+        refusal(1, /damaged-[a-z]+\.trl: the checksum of .* windows does not hold \(byte \d+\)/),
+      );
+    }
   });
 
   for (const command of readers) {

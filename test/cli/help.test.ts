@@ -57,7 +57,7 @@ describe.concurrent("what the command line gets wrong ends with status 2", () =>
     ["no threads", ["replay", "x", "-j", "0"], /--threads/],
     ["half a thread", ["replay", "x", "-j", "1.5"], /--threads/],
     ["threads in words", ["replay", "x", "-j", "two"], /--threads/],
-    ["shards of nothing", ["replay", "x", "--shard-events", "0"], /--shard-events/],
+    ["shards of nothing", ["replay", "x", "--shard-windows", "0"], /--shard-windows/],
     ["a shard of none", ["replay", "x", "--shard", "0/3"], /--shard takes/],
     ["a shard too far", ["replay", "x", "--shard", "4/3"], /--shard takes/],
     ["no shard", ["replay", "x", "--shard", "three"], /--shard takes/],

@@ -194,14 +194,21 @@ describe("the other commands", () => {
 
   it("plan and replay --shard: JSON by nature", () => {
     expect(jsonOf(["plan", vhe])).toMatchObject({
-      schema: "trapline.plan/1",
+      schema: "trapline.plan/2",
       traces: [{ path: vhe, interpreted: false }],
       policies: ["eager", "dirty-pie", "dirty-each"],
-      shards: 1,
+      shardWindows: 4_194_304,
+      // Most registers are switched at load and put, some around each run.
+      shards: 2,
     });
     expect(jsonOf(["replay", vhe, "--shard", "1/1"])).toMatchObject({
-      schema: "trapline.part/1",
-      body: { pieces: [{ trace: 0, first: 0 }] },
+      schema: "trapline.part/2",
+      body: {
+        pieces: [0, 1].map((segmentation) => {
+          return { shard: { trace: 0, what: "windows", segmentation, first: 0 } };
+        }),
+        oracles: [],
+      },
     });
   });
 });

@@ -5,42 +5,14 @@ import type { CountRow } from "#src/model/counts.js";
 import type { Group, Policy } from "#src/policies/policy.js";
 import { addCounts } from "#src/prices/cost.js";
 import type { TraceCounts } from "#src/replay/merge.js";
-import type { TraceHeader } from "#src/trace/header.js";
 import { candidateGroup } from "#src/search/candidates.js";
 import type { Measured } from "#src/search/measure.js";
+import { headerOf } from "../trace/headers.js";
 
 export const vhe = kernelConfig("vhe", "6.12", ["TCR2", "S1PIE"]);
 export const nvhe = kernelConfig("nvhe", "6.12", ["TCR2", "S1PIE"]);
 
-/** One CPU that executed a million instructions. */
-export const header: TraceHeader = {
-  tool: "test",
-  source: { format: "test", dialect: "", name: "x", bytes: 0, lines: 0 },
-  clock: { unit: "instructions", perCpu: true },
-  mode: "vhe",
-  events: 0,
-  pcpus: [{ pcpu: 0, first: 1000, last: 1_001_000 }],
-  vcpus: [{ vm: 1, mpidr: 0 }],
-  guestTime: [600_000],
-  places: [],
-  registers: [-1],
-  capabilities: {
-    guestWrites: "all",
-    guestReads: "all",
-    values: true,
-    entries: "all",
-    runs: true,
-    loads: true,
-    switches: true,
-    fpUse: "first-use",
-    pauthUse: "trapped",
-  },
-  recorded: { guestSave: [], guestRestore: [], hostSave: [], hostRestore: [] },
-  tally: [],
-  exits: [],
-  passedOver: {},
-  anomalies: {},
-};
+export const header = headerOf();
 
 /** Windows of one vCPU under VHE, in `traps` of which each group of the policy was written. */
 export function traceCounts(traps: number, groups: readonly Group[], windows = 100): TraceCounts {

@@ -30,3 +30,17 @@ test("a word or value that no rule has is refused", () => {
   }
   expect(() => policyVariants([pie], [parseRule("host=sometimes")], vhe)).toThrow("sometimes");
 });
+
+test("parameters make groups adaptive; more traps than windows are no combination", () => {
+  const axes = [parseRule("traps=1,4"), parseRule("windows=2,8"), parseRule("eager=64")];
+  const variants = policyVariants([findPolicy("dirty-each")], axes, vhe);
+  expect(variants.map(({ name }) => name)).toEqual([
+    "dirty-each+traps-1+windows-2+eager-64",
+    "dirty-each+traps-1+windows-8+eager-64",
+    "dirty-each+traps-4+windows-8+eager-64",
+  ]);
+  expect(variants[2].fixed?.groups[0].adaptive).toEqual({ traps: 4, windows: 8, eager: 64 });
+  const [alone] = policyVariants([findPolicy("adaptive:1-2-3")], [parseRule("traps=4")], vhe);
+  expect(alone.fixed?.groups[0].adaptive).toEqual({ traps: 4, windows: 4, eager: 3 });
+  expect(() => policyVariants([pie], [parseRule("traps=some")], vhe)).toThrow("a whole number");
+});

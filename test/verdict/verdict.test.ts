@@ -7,9 +7,9 @@ import { priceValues } from "#src/prices/profile.js";
 import { drawPrices } from "#src/prices/range.js";
 import { findPolicy } from "#src/policies/find.js";
 import type { TraceCounts } from "#src/replay/merge.js";
-import type { TraceHeader } from "#src/trace/header.js";
 import { groupCounts } from "#src/verdict/groups.js";
 import { priceCounts } from "#src/verdict/verdict.js";
+import { everything, headerOf } from "../trace/headers.js";
 
 /** 100 windows of one vCPU under VHE; `traps` of them wrote the pair. */
 function counts(traps: number, names: readonly string[] = ["eager", "dirty-pie"]): TraceCounts {
@@ -32,37 +32,9 @@ function counts(traps: number, names: readonly string[] = ["eager", "dirty-pie"]
       { ...row("PIRE0_EL1", 0, 2), restores: 0 },
     ],
   };
-  const header: TraceHeader = {
-    tool: "test",
-    source: { format: "test", dialect: "", name: "x", bytes: 0, lines: 0 },
-    clock: { unit: "instructions", perCpu: true },
-    mode: "vhe",
-    events: 0,
-    pcpus: [{ pcpu: 0, first: 1000, last: 1_001_000 }],
-    vcpus: [{ vm: 1, mpidr: 0 }],
-    guestTime: [600_000],
-    places: [],
-    registers: [-1],
-    capabilities: {
-      guestWrites: "all",
-      guestReads: "all",
-      values: true,
-      entries: "all",
-      runs: true,
-      loads: true,
-      switches: true,
-      fpUse: "first-use",
-      pauthUse: "trapped",
-    },
-    recorded: { guestSave: [], guestRestore: [], hostSave: [], hostRestore: [] },
-    tally: [],
-    exits: [],
-    passedOver: {},
-    anomalies: {},
-  };
   return {
     path: "x.trl",
-    header,
+    header: headerOf(),
     config,
     assignments: names.map((name) => ({ policy: findPolicy(name).build(config), config })),
     policies: names.map((policy) => ({ policy, rows: rowsOf[policy] })),
@@ -89,11 +61,10 @@ describe("counts of a group", () => {
 
   test("switch keys at each trap where the guest has pointer authentication", () => {
     const given = counts(3);
-    const header = {
-      ...given.header,
-      capabilities: { ...given.header.capabilities, pauthUse: "none" as const },
-    };
-    expect(groupCounts({ ...given, header })[0].own.keySwitches).toBe(3);
+    for (const pauthUse of ["none", "modelled"] as const) {
+      const header = headerOf({ capabilities: { ...everything, pauthUse } });
+      expect(groupCounts({ ...given, header })[0].own.keySwitches).toBe(3);
+    }
     expect(groupCounts(given)[0].own.keySwitches).toBe(0);
   });
 });

@@ -18,29 +18,31 @@ import {
   choiceOf,
   commas,
   filesOf,
-  workOf,
+  openingOf,
+  readsOf,
   type ConfigArgs,
+  type ExitsArgs,
   type JsonArgs,
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
 import { openTraces, renamed } from "../open.js";
-import { checkOutput, emit, emitJson } from "../output.js";
+import { checkOutput, emit } from "../output.js";
+import { emitForm } from "../result.js";
 import type { Session } from "../session.js";
 
-export interface AdviseArgs extends JsonArgs, TraceArgs, WorkArgs, ConfigArgs {
+export interface AdviseArgs extends JsonArgs, ExitsArgs, TraceArgs, WorkArgs, ConfigArgs {
   readonly cost: readonly string[];
   readonly nesting: readonly string[];
   readonly sure: number;
   readonly merge: MergeRule;
   readonly policyOut: string | undefined;
-  readonly seed: number;
   readonly samples: number;
   readonly format: "text" | "json" | "csv" | "markdown";
 }
 
 export async function advise(session: Session, args: AdviseArgs): Promise<void> {
-  const work = workOf(args);
+  const work = await openingOf(args);
   const { sure, merge, policyOut, seed, samples } = args;
   if (!(sure >= 0 && sure <= 1)) throw new TraplineError("usage", "--sure takes a share from 0 to 1");
   if (policyOut !== undefined && !/\.(?:json|ya?ml)$/i.test(policyOut)) {
@@ -50,8 +52,8 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
   const levels = commas(args.nesting).map(nestingOf);
   if (levels.length === 0) throw new TraplineError("usage", "--nesting names nothing");
   const files = await filesOf(args);
-  checkOutput(policyOut, files);
-  checkOutput(args.output, files);
+  checkOutput(policyOut, readsOf(files, work));
+  checkOutput(args.output, readsOf(files, work));
   const opened = await openTraces(session, files, work);
 
   const advice = await renamed(opened, () => {
@@ -64,7 +66,7 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
   const traces = opened.map(({ name }) => basename(name));
   const words = {
     summary: adviceSummary(advice),
-    source: `trapline advise on ${traces.join(", ")}, ${advice.profile} prices, nesting ${advice.nesting}`,
+    source: `trapline advise on ${traces.join(", ")}, ${advice.profile} prices, nesting ${advice.nesting}${advice.modelled === undefined ? "" : `; modelled: ${advice.modelled}`}`,
   };
   const result: AdviseResult = {
     schema: "trapline.advise/1",
@@ -80,17 +82,5 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
   if (policyOut !== undefined) {
     emit(policyText(advice.policy, words, /\.json$/i.test(policyOut) ? "json" : "yaml"), policyOut);
   }
-  switch (args.json ? "json" : args.format) {
-    case "json":
-      emitJson(result, args.output);
-      break;
-    case "csv":
-      emit(adviseCsv(result), args.output);
-      break;
-    case "markdown":
-      emit(adviseMarkdown(result), args.output);
-      break;
-    default:
-      emit(adviseText(result), args.output);
-  }
+  emitForm(result, { text: adviseText, markdown: adviseMarkdown, csv: adviseCsv }, args);
 }

@@ -1,7 +1,10 @@
 import { TraplineError } from "../../errors.js";
 import { diffResults, type ResultDiff } from "../../replay/diff.js";
-import { readResult } from "../../replay/result-file.js";
+import { parseResult, readResultText } from "../../replay/result-file.js";
+import { compareCsv, compareMarkdown, compareText } from "../../report/compare.js";
 import { diffCsv, diffMarkdown, diffText } from "../../report/diff.js";
+import { compareVerdicts, type VerdictDiff } from "../../verdict/compare.js";
+import { looksLikeVerdict, parseVerdict } from "../../verdict/verdict-file.js";
 import { givenName } from "../arguments.js";
 import type { JsonArgs, ResultArgs } from "../args.js";
 import { checkOutput, emit, emitJson } from "../output.js";
@@ -12,7 +15,7 @@ export interface DiffArgs extends JsonArgs, Pick<ResultArgs, "format"> {
   readonly b: string;
 }
 
-/** Returns the exit status: 1 where the results differ. */
+/** Returns the exit status: 1 where the results differ, two verdicts by more than noise. */
 export function diff(args: DiffArgs): number {
   try {
     return compare(args);
@@ -30,11 +33,25 @@ function compare(args: DiffArgs): number {
     throw new TraplineError("usage", "both results are to come from standard input");
   }
   checkOutput(args.output, files);
-  const [a, b] = files.map((file) => ({ file, result: readResult(file) }));
+  const texts = files.map((file) => ({ file, text: readResultText(file) }));
+  const isJson = args.json || args.format === "json";
+  if (texts.every(({ text }) => looksLikeVerdict(text))) {
+    const [a, b] = texts.map(({ file, text }) => ({ file, verdict: parseVerdict(text, file) }));
+    const compared = compareVerdicts(a, b);
+    if (isJson) emitJson(compared, args.output);
+    else emit(verdictTextOf(compared, args.format), args.output);
+    return compared.differ ? 1 : 0;
+  }
+  const [a, b] = texts.map(({ file, text }) => ({ file, result: parseResult(text, file) }));
   const result = diffResults(a, b);
-  if (args.json || args.format === "json") emitJson(result, args.output);
+  if (isJson) emitJson(result, args.output);
   else emit(textOf(result, args.format), args.output);
   return result.equal ? 0 : 1;
+}
+
+function verdictTextOf(result: VerdictDiff, format: "text" | "json" | "csv" | "markdown"): string {
+  if (format === "csv") return compareCsv(result);
+  return format === "markdown" ? compareMarkdown(result) : compareText(result);
 }
 
 function textOf(result: ResultDiff, format: "text" | "csv" | "markdown"): string {

@@ -1,21 +1,38 @@
+import { measureExits } from "../../report/exit-times.js";
 import { inspectJson, inspectText } from "../../report/inspect.js";
 import { openTrace } from "../../trace/reader.js";
-import { filesOf, workOf, type JsonArgs, type TraceArgs, type WorkArgs } from "../args.js";
+import {
+  filesOf,
+  openingOf,
+  readsOf,
+  type ExitsArgs,
+  type JsonArgs,
+  type TraceArgs,
+  type WorkArgs,
+} from "../args.js";
 import { checkOutput, emit, emitJson } from "../output.js";
 import { openTraces, renamed } from "../open.js";
 import type { Session } from "../session.js";
 
-export interface InspectArgs extends JsonArgs, TraceArgs, WorkArgs {}
+export interface InspectArgs extends JsonArgs, ExitsArgs, TraceArgs, WorkArgs {}
 
 export async function inspect(session: Session, args: InspectArgs): Promise<void> {
+  const opening = await openingOf(args);
   const files = await filesOf(args);
-  checkOutput(args.output, files);
-  const opened = await openTraces(session, files, workOf(args));
+  checkOutput(args.output, readsOf(files, opening));
+  const opened = await openTraces(session, files, opening);
   await renamed(opened, () => {
     const traces = opened.map(({ path, name }) => {
       const trace = openTrace(path);
-      trace.close();
-      return { name, header: trace.header, blocks: trace.blocks.length, bytes: trace.bytes };
+      try {
+        const { header, blocks, bytes } = trace;
+        const shown = { name, header, blocks: blocks.length, bytes };
+        return header.capabilities.entries === "full-only"
+          ? { ...shown, exitTimes: measureExits(trace) }
+          : shown;
+      } finally {
+        trace.close();
+      }
     });
     if (args.json) emitJson({ schema: "trapline.inspect/1", traces: traces.map(inspectJson) }, args.output);
     else emit(traces.map(inspectText).join("\n\n"), args.output);

@@ -5,8 +5,10 @@ import {
   choiceOf,
   filesOf,
   policiesOf,
+  pricesOfCost,
   shardsOf,
   type ConfigArgs,
+  type CostArgs,
   type OutputArgs,
   type PolicyArgs,
   type ShardArgs,
@@ -14,10 +16,10 @@ import {
 } from "../args.js";
 import { checkOutput, emitJson } from "../output.js";
 
-export interface PlanArgs extends TraceArgs, ConfigArgs, PolicyArgs, ShardArgs, OutputArgs {}
+export interface PlanArgs extends TraceArgs, ConfigArgs, PolicyArgs, CostArgs, ShardArgs, OutputArgs {}
 
 export async function plan(args: PlanArgs): Promise<void> {
-  const policies = await policiesOf(args.policy);
+  const policies = await policiesOf(args.policy, () => pricesOfCost(args.cost));
   const files = await filesOf(args);
   checkOutput(args.output, files);
   const recording = files.find((file) => !isTrace(file));

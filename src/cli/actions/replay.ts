@@ -8,10 +8,15 @@ import { tool } from "../../version.js";
 import {
   choiceOf,
   filesOf,
+  openingOf,
   policiesOf,
+  pricesOfCost,
+  readsOf,
   shardsOf,
   workOf,
   type ConfigArgs,
+  type CostArgs,
+  type ExitsArgs,
   type PolicyArgs,
   type ResultArgs,
   type ShardArgs,
@@ -19,20 +24,23 @@ import {
   type WorkArgs,
 } from "../args.js";
 import { checkOutput, emit } from "../output.js";
-import { createProgress } from "../progress.js";
+import { createProgress, type Progress } from "../progress.js";
 import { checkFormat, emitResult } from "../result.js";
 import { openTraces, renamed, type TraceFile } from "../open.js";
 import type { Session } from "../session.js";
 
-export interface ReplayArgs extends ResultArgs, TraceArgs, WorkArgs, ConfigArgs, PolicyArgs, ShardArgs {
+export interface ReplayArgs
+  extends ResultArgs, TraceArgs, WorkArgs, ConfigArgs, PolicyArgs, CostArgs, ShardArgs, ExitsArgs {
   readonly shard: string | undefined;
   readonly plan: string | undefined;
+  readonly interval: string | undefined;
 }
 
 export async function replay(session: Session, args: ReplayArgs): Promise<void> {
   const work = workOf(args);
   checkFormat(args);
   const slice = args.shard === undefined ? undefined : sliceNumbers(args.shard);
+  const intervals = await intervalsOf(args);
   const { plan, opened } =
     args.plan === undefined ? await planHere(session, args) : await planFrom(args.plan, args);
   await renamed(opened, async () => {
@@ -44,6 +52,10 @@ export async function replay(session: Session, args: ReplayArgs): Promise<void> 
         const part = await runPart(plan, ...slice, options);
         bar.end();
         emit(part, args.output);
+        return;
+      }
+      if (intervals !== undefined) {
+        await intervals(plan, opened, bar, session.signal);
         return;
       }
       const counts: TraceCounts[] = [];
@@ -59,6 +71,21 @@ export async function replay(session: Session, args: ReplayArgs): Promise<void> 
   });
 }
 
+/** What counts by interval, where that is asked for: loaded only then. */
+async function intervalsOf(
+  args: ReplayArgs,
+): Promise<
+  | ((plan: Plan, opened: readonly TraceFile[], bar: Progress, signal: AbortSignal) => Promise<void>)
+  | undefined
+> {
+  const { interval } = args;
+  if (interval === undefined) return undefined;
+  const { checkInterval, replayIntervals } = await import("./replay-intervals.js");
+  const asked = { ...args, interval };
+  checkInterval(asked);
+  return (plan, opened, bar, signal) => replayIntervals(plan, opened, asked, bar, signal);
+}
+
 interface Planned {
   readonly plan: Plan;
   readonly opened: readonly TraceFile[];
@@ -66,15 +93,19 @@ interface Planned {
 
 /** A plan of the files, policies and configuration that the command line names. */
 async function planHere(session: Session, args: ReplayArgs): Promise<Planned> {
-  const policies = await policiesOf(args.policy);
+  const policies = await policiesOf(args.policy, () => pricesOfCost(args.cost));
   const shards = shardsOf(args);
+  const opening = await openingOf(args);
   const files = await filesOf(args);
-  checkOutput(args.output, files);
+  checkOutput(args.output, readsOf(files, opening));
+  if (args.shard !== undefined && args.exits !== undefined) {
+    throw new TraplineError("usage", "--shard works on traces, and --exits makes others of them");
+  }
   if (args.shard !== undefined && files.some((file) => !isTrace(file))) {
     const remedy = "Make traces of the recordings with `trapline import` first";
     throw new TraplineError("usage", "--shard works on traces", {}, remedy);
   }
-  const opened = await openTraces(session, files, workOf(args));
+  const opened = await openTraces(session, files, opening);
   const paths = opened.map(({ path }) => path);
   const plan = await renamed(opened, () => makePlan(paths, { policies, choice: choiceOf(args), ...shards }));
   return { plan, opened };
@@ -86,10 +117,12 @@ async function planFrom(file: string, args: ReplayArgs): Promise<Planned> {
     ["a trace", args.trace.length > 0],
     ["--manifest", args.manifest !== undefined],
     ["--policy", args.policy !== undefined],
+    ["--cost", args.cost !== undefined],
     ["--mode", args.mode !== undefined],
     ["--kernel", args.kernel !== "recorded"],
     ["--features", args.features !== undefined],
-    ["--shard-events", args.shardEvents !== undefined],
+    ["--exits", args.exits !== undefined],
+    ["--shard-windows", args.shardWindows !== undefined],
   ] as const;
   const [twice] = given.find(([, is]) => is) ?? [];
   if (twice !== undefined) {

@@ -1,8 +1,7 @@
-import { TraplineError, formatError } from "../../errors.js";
+import { TraplineError } from "../../errors.js";
+import type { PolicyDefinition } from "../../policies/policy.js";
 import { factorActions, type Nesting, type Profile } from "../../prices/profile.js";
 import { assign } from "../../replay/config.js";
-import { makePlan } from "../../replay/plan.js";
-import { replayPlan } from "../../replay/replay.js";
 import { sweepCsv, sweepMarkdown, sweepText, type SweepResult } from "../../report/sweep.js";
 import { gridPoints, parseAxis, randomPoints, type Axis, type PricePoint } from "../../search/axes.js";
 import { readRecorded } from "../../search/measure.js";
@@ -13,29 +12,32 @@ import { sweepCounts, type SweepRow, type SweptQuestion } from "../../search/swe
 import { parseRule, policyVariants } from "../../search/variants.js";
 import { tool } from "../../version.js";
 import {
-  choiceText,
   choicesOf,
   commas,
   filesOf,
+  openingOf,
   policiesOf,
-  workOf,
+  readsOf,
   type ConfigsArgs,
+  type ExitsArgs,
   type JsonArgs,
   type PolicyArgs,
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { openTraces, renamed, type TraceFile } from "../open.js";
-import { checkOutput, emit, emitJson } from "../output.js";
+import { openTraces, renamed } from "../open.js";
+import { checkOutput } from "../output.js";
+import { createRefusals } from "../refusals.js";
+import { emitForm } from "../result.js";
 import type { Session } from "../session.js";
+import { walkTraces } from "../walk.js";
 
-export interface SweepArgs extends JsonArgs, ConfigsArgs, TraceArgs, WorkArgs, PolicyArgs {
+export interface SweepArgs extends JsonArgs, ExitsArgs, ConfigsArgs, TraceArgs, WorkArgs, PolicyArgs {
   readonly cost: readonly string[];
   readonly nesting: readonly string[];
   readonly set: readonly string[];
   readonly rule: readonly string[];
   readonly random: number | undefined;
-  readonly seed: number;
   readonly format: "text" | "json" | "csv" | "markdown";
 }
 
@@ -43,7 +45,7 @@ export interface SweepArgs extends JsonArgs, ConfigsArgs, TraceArgs, WorkArgs, P
 const maxRows = 1_000_000;
 
 export async function sweep(session: Session, args: SweepArgs): Promise<void> {
-  const work = workOf(args);
+  const work = await openingOf(args);
   const asked = await policiesOf(args.policy);
   const [eager] = await policiesOf(["eager"]);
   const rules = args.rule.map(parseRule);
@@ -52,49 +54,46 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
   const levels = commas(args.nesting).map(nestingOf);
   const choices = choicesOf(args);
   const files = await filesOf(args);
-  checkOutput(args.output, files);
+  checkOutput(args.output, readsOf(files, work));
   const opened = await openTraces(session, files, work);
   const profiles = await renamed(opened, () => profilesFrom(sources, opened));
   const questions = sweptQuestions(profiles, levels, axes, args);
 
   const rows: SweepRow[] = [];
-  const refused: { what: string; why: string }[] = [];
-  for (const file of opened) {
-    for (const choice of choices) {
-      const what = `${file.name}, ${choiceText(choice)}`;
-      try {
+  // More rows than fit end the sweep: the next part would have no room either.
+  const refusals = createRefusals(({ message }) => message === tooManyRows);
+  await walkTraces(
+    opened,
+    {
+      choices,
+      refusals,
+      threads: work.threads,
+      signal: session.signal,
+      async policies({ file, choice, what }) {
         const { header, config } = readRecorded(file.path, choice);
-        const policies = [eager];
-        for (const policy of policyVariants(
+        const varied = policyVariants(
           asked.filter(({ name }) => name !== "eager"),
           rules,
           config,
-        )) {
+        );
+        const able: PolicyDefinition[] = [];
+        for (const policy of varied) {
           // One policy that cannot work here does not keep the others from their answers.
-          try {
+          await refusals.answer(what, file, () => {
             assign(header, [policy], choice, file.path);
-            policies.push(policy);
-          } catch (error) {
-            refused.push({ what, why: answerable(error, file) });
-          }
+            able.push(policy);
+          });
         }
-        if (policies.length === 1) continue;
-        const plan = makePlan([file.path], { policies, choice });
-        const { threads } = work;
-        for await (const counts of replayPlan(plan, { threads, signal: session.signal })) {
-          // One by one: a call does not take as many arguments as there may be rows.
-          for (const row of sweepCounts({ ...counts, path: file.name }, questions)) rows.push(row);
-          if (rows.length > maxRows) throw tooMany();
-        }
-      } catch (error) {
-        refused.push({ what, why: answerable(error, file) });
-      }
-    }
-  }
-  if (rows.length === 0) {
-    const why = refused.map((each) => `${each.what}: ${each.why}`).join("; ");
-    throw new TraplineError("unsupported", why === "" ? "there is no policy beside eager" : why);
-  }
+        return able.length === 0 ? [] : [eager, ...able];
+      },
+    },
+    (counts, { file }) => {
+      // One by one: a call does not take as many arguments as there may be rows.
+      for (const row of sweepCounts({ ...counts, path: file.name }, questions)) rows.push(row);
+      if (rows.length > maxRows) throw tooMany();
+    },
+  );
+  if (rows.length === 0) throw refusals.nothing("there is no policy beside eager");
   const points = questions.reduce((sum, each) => sum + each.points.length, 0);
   const result: SweepResult = {
     schema: "trapline.sweep/1",
@@ -102,21 +101,9 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
     seed: args.random === undefined ? null : args.seed,
     configurations: points * choices.length,
     rows,
-    refused,
+    refused: refusals.list,
   };
-  switch (args.json ? "json" : args.format) {
-    case "json":
-      emitJson(result, args.output);
-      break;
-    case "csv":
-      emit(sweepCsv(result), args.output);
-      break;
-    case "markdown":
-      emit(sweepMarkdown(result), args.output);
-      break;
-    default:
-      emit(sweepText(result), args.output);
-  }
+  emitForm(result, { text: sweepText, markdown: sweepMarkdown, csv: sweepCsv }, args);
 }
 
 function sweptQuestions(
@@ -143,13 +130,6 @@ function sweptQuestions(
     sets.set(profile.name, points);
     return { ...question, points };
   });
-}
-
-/** One configuration that cannot be answered does not keep the others from theirs; anything else ends the sweep. */
-function answerable(error: unknown, { path, name }: TraceFile): string {
-  if (!(error instanceof TraplineError) || !["unsupported", "usage"].includes(error.code)) throw error;
-  if (error.message === tooManyRows) throw error;
-  return formatError(error).replace(path, name);
 }
 
 const tooManyRows = `this sweep has more than ${maxRows} rows`;

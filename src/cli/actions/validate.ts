@@ -3,6 +3,8 @@ import { makePlan } from "../../replay/plan.js";
 import { replayPlan } from "../../replay/replay.js";
 import { validateCounts } from "../../replay/validate.js";
 import { validateText } from "../../report/validate.js";
+import { checkRecorded } from "../../trace/modelled.js";
+import { openTrace } from "../../trace/reader.js";
 import { givenName } from "../arguments.js";
 import { policiesOf, workOf, type JsonArgs, type WorkArgs } from "../args.js";
 import { checkOutput, emit, emitJson } from "../output.js";
@@ -24,6 +26,12 @@ export async function validate(session: Session, args: ValidateArgs): Promise<nu
   const opened = await openTraces(session, [trace], work);
   return renamed(opened, async () => {
     const paths = opened.map(({ path }) => path);
+    // Before the configuration is asked for, which would ask for a mode that is of no use here.
+    for (const path of paths) {
+      const found = openTrace(path);
+      found.close();
+      checkRecorded(found.header, path);
+    }
     const plan = makePlan(paths, { policies, choice: {} });
     for await (const counts of replayPlan(plan, { threads: work.threads, signal: session.signal })) {
       const result = validateCounts({ ...counts, path: trace });

@@ -1,148 +1,134 @@
-import { TraplineError, formatError } from "../../errors.js";
-import { loadProfile } from "../../prices/load.js";
+import { TraplineError } from "../../errors.js";
 import type { Profile } from "../../prices/profile.js";
 import { drawPrices, type PriceDraws } from "../../prices/range.js";
-import { nestingOf } from "../../prices/terms.js";
-import { makePlan } from "../../replay/plan.js";
-import { replayPlan } from "../../replay/replay.js";
+import { noCounts } from "../../prices/cost.js";
+import { nestingFor, nestingOf } from "../../prices/terms.js";
+import type { OraclePrices } from "../../policies/policy.js";
+import type { TraceCounts } from "../../replay/merge.js";
+import { oraclePass } from "../../replay/oracle.js";
 import { verdictCsv, verdictMarkdown, verdictText, type VerdictResult } from "../../report/verdict.js";
-import { measuredActions, recordedName, recordedProfile } from "../../verdict/recorded-profile.js";
-import { measureFile } from "../../verdict/recorded.js";
+import { verdictTableCsv, verdictTableMarkdown, verdictTableText } from "../../report/verdict-table.js";
+import { profilesFrom, profileSources } from "../../search/profiles.js";
+import type { Question } from "../../search/questions.js";
+import { recordedName } from "../../verdict/recorded-profile.js";
+import { modelledNotes } from "../../trace/modelled.js";
+import { oraclePrices } from "../../verdict/oracle-prices.js";
+import { pooledRows } from "../../verdict/pooled.js";
+import { priceNotes } from "../../verdict/price-notes.js";
+import { countsOf, replayedFor } from "../../verdict/regret.js";
+import { checkResamples, sampleWindows } from "../../verdict/sampling.js";
+import { samplingNotes } from "../../verdict/sampling-notes.js";
 import { priceCounts, type VerdictRow } from "../../verdict/verdict.js";
 import { tool } from "../../version.js";
 import {
-  choiceText,
   choicesOf,
   commas,
   filesOf,
+  openingOf,
   policiesOf,
-  workOf,
+  readsOf,
   type ConfigsArgs,
+  type ExitsArgs,
   type JsonArgs,
   type PolicyArgs,
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { openTraces, type TraceFile } from "../open.js";
-import { checkOutput, emit, emitJson } from "../output.js";
+import { openTraces } from "../open.js";
+import { checkOutput } from "../output.js";
+import { createRefusals } from "../refusals.js";
+import { emitForm } from "../result.js";
 import type { Session } from "../session.js";
+import { walkTraces } from "../walk.js";
 
-export interface VerdictArgs extends JsonArgs, ConfigsArgs, TraceArgs, WorkArgs, PolicyArgs {
+export interface VerdictArgs extends JsonArgs, ExitsArgs, ConfigsArgs, TraceArgs, WorkArgs, PolicyArgs {
   readonly cost: readonly string[];
   readonly nesting: readonly string[];
-  readonly seed: number;
   readonly samples: number;
+  readonly resamples: number;
   readonly format: "text" | "json" | "csv" | "markdown";
+  readonly table: boolean;
 }
 
+const plain = { text: verdictText, markdown: verdictMarkdown, csv: verdictCsv } as const;
+const table = { text: verdictTableText, markdown: verdictTableMarkdown, csv: verdictTableCsv } as const;
+
 export async function verdict(session: Session, args: VerdictArgs): Promise<void> {
-  const work = workOf(args);
-  const asked = await policiesOf(args.policy);
+  const work = await openingOf(args);
+  checkResamples(args.resamples);
+  if (args.table && (args.json || args.format === "json")) {
+    throw new TraplineError("usage", "--table is a form for people: JSON has all of its figures as rows");
+  }
+  // No interval is in the table.
+  const resamples = args.table ? 0 : args.resamples;
+  // Each profile and nesting has an oracle of its own: the prices of the name are none of these.
+  const given = await policiesOf(args.policy, async () => unpriced);
   const eager = await policiesOf(["eager"]);
-  const policies = [...eager, ...asked.filter(({ name }) => name !== "eager")];
-  const costs = [...new Set(commas(args.cost))];
-  const loaded = new Map(
-    costs.filter((name) => name !== recordedName).map((name) => [name, loadProfile(name)]),
-  );
+  const asked = [...eager, ...given.filter(({ name }) => name !== "eager")];
+  const policies = replayedFor(asked);
+  const sources = profileSources(commas(args.cost));
   const levels = commas(args.nesting).map(nestingOf);
   const choices = choicesOf(args);
   const files = await filesOf(args);
-  checkOutput(args.output, files);
+  checkOutput(args.output, readsOf(files, work));
   const opened = await openTraces(session, files, work);
 
   const draws = new Map<Profile, PriceDraws>();
-  for (const profile of loaded.values()) draws.set(profile, drawPrices(profile, args.seed, args.samples));
+  const drawsOf = (profile: Profile): PriceDraws => {
+    const known = draws.get(profile) ?? drawPrices(profile, args.seed, args.samples);
+    draws.set(profile, known);
+    return known;
+  };
+  for (const source of sources) if (source !== recordedName) drawsOf(source);
   const rows: VerdictRow[] = [];
-  const refused: { what: string; why: string }[] = [];
+  const refusals = createRefusals();
+  const modelled = new Set<string>();
   for (const file of opened) {
     const profiles: Profile[] = [];
-    for (const name of costs) {
+    for (const source of sources) {
       // The prices of a recording are its own: each has another profile of this name.
-      await answer(`${file.name}, ${name}`, file, refused, () => {
-        const profile = loaded.get(name) ?? recordedProfile(measureFile(file.path, file.name));
-        if (!draws.has(profile)) draws.set(profile, drawPrices(profile, args.seed, args.samples));
-        profiles.push(profile);
+      const name = source === recordedName ? source : source.name;
+      await refusals.answer(`${file.name}, ${name}`, file, () => {
+        profiles.push(...profilesFrom([source], [file]));
       });
     }
     if (profiles.length === 0) continue;
-    for (const choice of choices) {
-      const what = `${file.name}, ${choiceText(choice)}`;
-      await answer(what, file, refused, async () => {
-        const plan = makePlan([file.path], { policies, choice });
-        const { threads } = work;
-        for await (const counts of replayPlan(plan, { threads, signal: session.signal })) {
-          for (const profile of profiles) {
-            for (const nesting of levels) {
-              await answer(`${what}, ${profile.name}, nesting ${nesting}`, file, refused, () => {
-                const named = { ...counts, path: file.name };
-                rows.push(...priceCounts(named, profile, nesting, draws.get(profile)!));
-              });
-            }
-          }
+    const { threads } = work;
+    const options = { choices, refusals, policies: () => policies, threads, signal: session.signal };
+    await walkTraces([file], options, async (counts, { what }) => {
+      for (const note of modelledNotes(counts.header)) modelled.add(note);
+      const sampling = resamples === 0 ? undefined : sampleWindows(file.path, counts, resamples, args.seed);
+      const questions: Question[] = [];
+      for (const profile of profiles) {
+        for (const nesting of levels) {
+          await refusals.answer(`${what}, ${profile.name}, nesting ${nesting}`, file, () => {
+            questions.push({ profile, nesting, terms: nestingFor(profile, nesting) });
+          });
         }
-      });
-    }
+      }
+      const allPrices = questions.map(({ profile, terms }) => oraclePrices(profile, terms));
+      const optimumAt = await oraclePass(counts, allPrices, session.signal);
+      for (const [at, { profile, nesting }] of questions.entries()) {
+        const named = (each: TraceCounts): TraceCounts => ({ ...each, path: file.name });
+        const { counts: own, optimum } = countsOf(asked, named(counts), named(optimumAt(at)));
+        rows.push(...priceCounts(own, profile, nesting, drawsOf(profile), sampling, optimum));
+      }
+    });
   }
-  if (rows.length === 0) {
-    throw new TraplineError("unsupported", refused.map(({ what, why }) => `${what}: ${why}`).join("; "));
-  }
+  if (rows.length === 0) throw refusals.nothing();
+  const pooled = pooledRows(rows, resamples, args.seed);
   const result: VerdictResult = {
     schema: "trapline.verdict/1",
     tool,
     seed: args.seed,
     samples: args.samples,
-    notes: notesOn([...draws.keys()]),
+    resamples,
+    notes: [...modelled, ...priceNotes([...draws.keys()]), ...samplingNotes(rows, pooled)],
     rows,
-    refused,
+    pooled,
+    refused: refusals.list,
   };
-  switch (args.json ? "json" : args.format) {
-    case "json":
-      emitJson(result, args.output);
-      break;
-    case "csv":
-      emit(verdictCsv(result), args.output);
-      break;
-    case "markdown":
-      emit(verdictMarkdown(result), args.output);
-      break;
-    default:
-      emit(verdictText(result), args.output);
-  }
+  emitForm(result, args.table ? table : plain, args);
 }
 
-/** One configuration that cannot be answered does not keep the others from theirs; the result names it. */
-async function answer(
-  what: string,
-  { path, name }: TraceFile,
-  refused: { what: string; why: string }[],
-  work: () => void | Promise<void>,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const answerable = error instanceof TraplineError && ["unsupported", "usage"].includes(error.code);
-    if (!answerable) throw error;
-    refused.push({ what, why: formatError(error).replace(path, name) });
-  }
-}
-
-function notesOn(profiles: readonly Profile[]): string[] {
-  const cycles = profiles.filter(({ unit }) => unit === "cycles").map(({ name }) => name);
-  const notes = [
-    "Negative: the policy costs less than eager. Prices and their sources: `trapline costs`.",
-    "A dirty test is counted for each tracked register and save point, as in the posted patch.",
-  ];
-  if (cycles.length > 0) {
-    notes.push("Shares of all executed take one instruction of the recording for one cycle.");
-  }
-  for (const profile of profiles.filter(({ name }) => name === recordedName)) {
-    const own = measuredActions(profile).join(", ");
-    notes.push(`${profile.summary} Its own: ${own}. See \`trapline costs --recorded\`.`);
-  }
-  if (profiles.some(({ name }) => name === recordedName)) {
-    notes.push(
-      "Recorded prices are the 10th percentile, median and 90th of what single traps and registers took: how these spread, not how sure their mean is, which totals follow.",
-    );
-  }
-  return notes;
-}
+const unpriced: OraclePrices = { profile: "", nesting: "", unitCosts: noCounts };

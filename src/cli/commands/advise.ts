@@ -1,12 +1,12 @@
 import type { Command } from "../command.js";
-import { withConfig, withJson, withTraces, withWork } from "../options.js";
+import { withExits, withConfig, withJson, withTraces, withWork } from "../options.js";
 
 export const advise: Command = (yargs, run) =>
   yargs.command(
     "advise [trace..]",
     "Say which registers to trap, grouped how, and print the policy that does",
     (y) =>
-      withConfig(withWork(withTraces(withJson(y))))
+      withExits(withConfig(withWork(withTraces(withJson(y)))))
         .option("cost", {
           type: "string",
           array: true,
@@ -39,7 +39,6 @@ export const advise: Command = (yargs, run) =>
           nargs: 1,
           describe: "Write the policy to a .yaml or .json file",
         })
-        .option("seed", { type: "number", nargs: 1, default: 1, describe: "Of the draws of prices" })
         .option("samples", { type: "number", nargs: 1, default: 10_000, describe: "Draws of prices" })
         .option("format", {
           choices: ["text", "json", "csv", "markdown"] as const,

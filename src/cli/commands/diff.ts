@@ -4,13 +4,13 @@ import { withJson } from "../options.js";
 export const diff: Command = (yargs, run) =>
   yargs.command(
     "diff <a> <b>",
-    "Compare two results of a replay; the exit status is 0 (equal), 1 (different) or 2 (trouble)",
+    "Compare two results of a replay, or rates of two verdicts; exit status 0 (equal), 1 (different), 2 (trouble)",
     (y) =>
       withJson(y)
         .positional("a", {
           type: "string",
           demandOption: true,
-          describe: "A result of `trapline replay --json`, or - for standard input",
+          describe: "A result of `trapline replay --json` or `verdict --json`, or - for standard input",
         })
         .positional("b", { type: "string", demandOption: true, describe: "Another" })
         .option("format", {

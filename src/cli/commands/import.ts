@@ -4,7 +4,7 @@ import { withTraces, withWork } from "../options.js";
 export const importCommand: Command = (yargs, run) =>
   yargs.command(
     "import [trace..]",
-    "Make traces of recordings: Tarmac text, plain, .gz or .zst",
+    "Make traces of recordings: Tarmac, kernel tracing text, trace.dat; plain, .gz or .zst",
     (y) =>
       withWork(withTraces(y))
         .option("output", {

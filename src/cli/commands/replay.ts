@@ -1,6 +1,8 @@
 import type { Command } from "../command.js";
 import {
   withConfig,
+  withCost,
+  withExits,
   withJson,
   withPolicies,
   withResult,
@@ -14,7 +16,7 @@ export const replay: Command = (yargs, run) =>
     "replay [trace..]",
     "Replay recorded guests under policies and count traps, saves and restores",
     (y) =>
-      withShards(withResult(withPolicies(withConfig(withWork(withTraces(withJson(y)))))))
+      withExits(withShards(withResult(withCost(withPolicies(withConfig(withWork(withTraces(withJson(y)))))))))
         .option("shard", {
           type: "string",
           nargs: 1,
@@ -24,6 +26,11 @@ export const replay: Command = (yargs, run) =>
           type: "string",
           nargs: 1,
           describe: "A plan of `trapline plan`, instead of traces",
+        })
+        .option("interval", {
+          type: "string",
+          nargs: 1,
+          describe: "Counts by interval: clock units (1e6), a time (10ms), a share (5%, 1/20) or windows=N",
         })
         .example("$0 replay guest.trl", "eager, dirty-pie and dirty-each, as recorded")
         .example("$0 replay traces/ -p eager,mine.yaml --json", "a folder, with a policy of your own"),

@@ -1,12 +1,12 @@
 import type { Command } from "../command.js";
-import { withJson, withPolicies, withTraces, withWork } from "../options.js";
+import { withExits, withJson, withPolicies, withTraces, withWork } from "../options.js";
 
 export const sweep: Command = (yargs, run) =>
   yargs.command(
     "sweep [trace..]",
     "Price policies at many points: every combination of prices, profiles, nestings, modes and kernels",
     (y) =>
-      withPolicies(withWork(withTraces(withJson(y))))
+      withExits(withPolicies(withWork(withTraces(withJson(y)))))
         .option("cost", {
           type: "string",
           array: true,
@@ -48,14 +48,13 @@ export const sweep: Command = (yargs, run) =>
           nargs: 1,
           default: [] as string[],
           describe:
-            "Policies to vary, in the rule of all their groups: WORD=v1,v2,... as host=eager,dirty-once",
+            "Policies to vary, in the rule of all their groups: WORD=v1,v2,... as host=eager,dirty-once, or traps, windows and eager of adaptive groups",
         })
         .option("random", {
           type: "number",
           nargs: 1,
           describe: "So many random points of what is set, or of the profile's ranges, in place of all",
         })
-        .option("seed", { type: "number", nargs: 1, default: 1, describe: "Of the random points" })
         .option("format", {
           choices: ["text", "json", "csv", "markdown"] as const,
           nargs: 1,

@@ -1,12 +1,12 @@
 import type { Command } from "../command.js";
-import { withJson, withPolicies, withTraces, withWork } from "../options.js";
+import { withExits, withJson, withPolicies, withTraces, withWork } from "../options.js";
 
 export const verdict: Command = (yargs, run) =>
   yargs.command(
     "verdict [trace..]",
     "Say what a policy is worth against eager at given prices, and how sure that is",
     (y) =>
-      withPolicies(withWork(withTraces(withJson(y))))
+      withExits(withPolicies(withWork(withTraces(withJson(y)))))
         .option("cost", {
           type: "string",
           array: true,
@@ -32,12 +32,23 @@ export const verdict: Command = (yargs, run) =>
           describe: "Whose switch code it is: none (the host's), l2 or l2-nv2 (a guest hypervisor's)",
         })
         .option("features", { type: "string", nargs: 1, describe: "The VM's features with a kernel version" })
-        .option("seed", { type: "number", nargs: 1, default: 1, describe: "Of the draws of prices" })
         .option("samples", { type: "number", nargs: 1, default: 10_000, describe: "Draws of prices" })
+        .option("resamples", {
+          type: "number",
+          nargs: 1,
+          default: 1000,
+          describe: "Bootstrap resamples of the windows, for intervals of rates; 0 for none",
+        })
         .option("format", {
           choices: ["text", "json", "csv", "markdown"] as const,
           default: "text" as const,
           describe: "Form of the result",
+        })
+        .option("table", {
+          type: "boolean",
+          default: false,
+          describe:
+            "Groups by nestings, a table for each profile, and the sentences of the first policy; text, csv, markdown",
         }),
     (args) => run(async (session) => (await import("../actions/verdict.js")).verdict(session, args)),
   );

@@ -1,0 +1,199 @@
+import type { Point } from "../configs/points.js";
+import type { Naming } from "../model/counts.js";
+import { pointOfKind } from "../model/points.js";
+import type { Assignment } from "../model/assignment.js";
+import { guestPoints } from "../policies/group-points.js";
+import type { Group } from "../policies/policy.js";
+import { Kind } from "../trace/kinds.js";
+import type { Trace } from "../trace/reader.js";
+import { placeShift, wordHasValue, wordKind, wordPlace, wordRegister } from "../trace/word.js";
+import {
+  accessKinds,
+  hasPlainRules,
+  interpretedCounter,
+  listed,
+  plainCounter,
+  type Row,
+} from "./window-counters.js";
+import { createWindowCollector, measures, type Measure, type WindowSums } from "./window-sums.js";
+
+/** Groups whose windows end at the same point, and by vCPU what they counted in each. */
+export interface PointWindows {
+  readonly point: Point;
+  /** Numbers of groups, see `GroupWindows`; the order is that of the sums. */
+  readonly members: readonly number[];
+  readonly byVcpu: readonly WindowSums[];
+}
+
+/** A group, and where its windows and those of its policy as a whole are found in `points`. */
+export interface GroupPlace {
+  readonly policy: string;
+  readonly group: Group;
+  readonly own: number;
+  /** The longest windows that any group of the policy has: in these, all its groups can be looked at together. */
+  readonly whole: number;
+  /** Registers of the group that its save points save, and that its restore points restore, where they do. */
+  readonly savedRegisters: number;
+  readonly restoredRegisters: number;
+}
+
+export interface GroupWindows {
+  readonly groups: readonly GroupPlace[];
+  readonly points: readonly PointWindows[];
+}
+
+/** Chunks of all contexts together, and of one at most and at least. 4096 keep 20,000 windows in chunks of eight. */
+const allChunks = 8192;
+const mostChunks = 4096;
+const leastChunks = 64;
+
+/** Save points, those with the longest windows first. */
+const byLength: readonly Point[] = ["put", "load", "run-end", "run-start", "exit", "entry"];
+
+/**
+ * Goes over a trace once and gives, for every group of policies, what it counted in each window of each guest
+ * context. Two flags a group do where the rules of a policy are those below; policies with other rules are
+ * interpreted, which is slower. Oracles, which no interpreter arms, are left out.
+ */
+export function groupWindows(
+  trace: Pick<Trace, "blocks" | "columns">,
+  naming: Naming,
+  assignments: readonly Assignment[],
+): GroupWindows {
+  const rows: Row[] = [];
+  for (const assignment of assignments) {
+    const { policy, config } = assignment;
+    if (policy.oracle !== undefined) continue;
+    const switched = policy.groups.flatMap((group) => {
+      const save = guestPoints(group, config)?.save;
+      return save === undefined ? [] : [{ group, save }];
+    });
+    const whole = byLength.find((point) => switched.some(({ save }) => save === point));
+    if (whole === undefined) continue;
+    const isPlain = policy.groups.every(hasPlainRules);
+    for (const { group, save } of switched) rows.push({ assignment, group, save, whole, isPlain });
+  }
+  const used = byLength.filter((point) => rows.some(({ save, whole }) => save === point || whole === point));
+  const points = used.map((point) => ({
+    point,
+    members: rows.flatMap(({ save, whole }, number) => (save === point || whole === point ? [number] : [])),
+  }));
+  const byVcpu = count(trace, naming, rows, points);
+  return {
+    groups: rows.map(({ assignment: { policy, config }, group, save, whole }) => ({
+      policy: policy.name,
+      group,
+      own: used.indexOf(save),
+      whole: used.indexOf(whole),
+      savedRegisters: listed(group, config.lists.guest.save),
+      restoredRegisters: listed(group, config.lists.guest.restore),
+    })),
+    points: points.map(({ point, members }, number) => ({ point, members, byVcpu: byVcpu[number] })),
+  };
+}
+
+function count(
+  trace: Pick<Trace, "blocks" | "columns">,
+  naming: Naming,
+  rows: readonly Row[],
+  points: readonly { readonly point: Point; readonly members: readonly number[] }[],
+): WindowSums[][] {
+  const share = 2 * Math.floor(allChunks / Math.max(1, naming.vcpus) / 2);
+  const chunks = Math.min(mostChunks, Math.max(leastChunks, share));
+  const collectors = points.map(({ members }) =>
+    Array.from({ length: naming.vcpus }, () => createWindowCollector(members.length, chunks)),
+  );
+  const plain = rows.some(({ isPlain }) => isPlain) ? plainCounter(naming, rows) : undefined;
+  const interpreted = rows.some(({ isPlain }) => !isPlain) ? interpretedCounter(naming, rows) : undefined;
+  const totalsOf = (members: readonly number[], vcpu: number) => (member: number, measure: Measure) => {
+    const row = members[member];
+    return (rows[row].isPlain ? plain : interpreted)?.totals(row, vcpu, measure) ?? 0;
+  };
+  const totals = points.map(({ members }) =>
+    Array.from({ length: naming.vcpus }, (_, vcpu) => totalsOf(members, vcpu)),
+  );
+  const isSeen = seenWords(naming, rows, interpreted !== undefined);
+  const ending = Array.from(pointOfKind, ([kind, point]) => ({
+    kind,
+    number: points.findIndex((each) => each.point === point),
+  })).filter(({ number }) => number >= 0);
+  const endsAt = new Int32Array(32).fill(-1);
+  for (const { kind, number } of ending) endsAt[kind] = number;
+
+  const clock = new Float64Array(naming.pcpus);
+  const guest = guestClock(naming);
+  for (let block = 0; block < trace.blocks.length; block++) {
+    const { head, words, times, valuesLo } = trace.columns(block);
+    for (const { pcpu, time } of head.bases) clock[pcpu] = time;
+    let value = 0;
+    for (let at = 0; at < words.length; at++) {
+      const word = words[at];
+      const pcpu = naming.places[2 * wordPlace(word)];
+      clock[pcpu] += times[at];
+      if (isSeen[word & lowHalf] === 1) {
+        const vcpu = naming.places[2 * wordPlace(word) + 1];
+        if (vcpu >= 0) {
+          const kind = wordKind(word);
+          const lo = wordHasValue(word) ? valuesLo[value] : 0;
+          guest.step(kind, vcpu, pcpu, clock[pcpu]);
+          plain?.step(word, lo);
+          interpreted?.step(word, lo);
+          const point = endsAt[kind];
+          if (point >= 0) collectors[point][vcpu].end(totals[point][vcpu], guest.total[vcpu]);
+        }
+      }
+      if (wordHasValue(word)) value++;
+    }
+  }
+  return collectors.map((own, point) =>
+    own.map((each, vcpu) => each.finish(totals[point][vcpu], guest.total[vcpu])),
+  );
+}
+
+/** Time in the guest by vCPU, from each entry to its exit on the same pCPU: as the trace's header sums it. */
+function guestClock({ vcpus }: Naming) {
+  const total = new Float64Array(vcpus);
+  const entered = new Float64Array(vcpus);
+  const where = new Int32Array(vcpus).fill(-1);
+  return {
+    total,
+    step(kind: number, vcpu: number, pcpu: number, time: number): void {
+      if (kind === Kind.entry) {
+        where[vcpu] = pcpu;
+        entered[vcpu] = time;
+      } else if (kind === Kind.fullExit || kind === Kind.fastExit) {
+        if (where[vcpu] === pcpu && time > entered[vcpu]) total[vcpu] += time - entered[vcpu];
+        where[vcpu] = -1;
+      }
+    },
+  };
+}
+
+/** Kind, value flag and register of a word: what says whether anybody sees it. */
+const lowHalf = (1 << placeShift) - 1;
+
+/** Points, accesses to registers of groups, and for interpreters everything of SCTLR_EL1, whose value may arm. */
+function seenWords(naming: Naming, rows: readonly Row[], interpreted: boolean): Uint8Array {
+  const named = new Set(rows.flatMap(({ group }) => group.registers));
+  const isNamed = naming.registers.map((name) => named.has(name));
+  return Uint8Array.from({ length: lowHalf + 1 }, (_, half) => {
+    const kind = wordKind(half);
+    const register = wordRegister(half);
+    const seen =
+      pointOfKind.has(kind) ||
+      (accessKinds.has(kind) && isNamed[register]) ||
+      (interpreted && naming.registers[register] === "SCTLR_EL1");
+    return seen ? 1 : 0;
+  });
+}
+
+/** Sums over the windows of all contexts, by measure. */
+export function sumsOf(windows: readonly WindowSums[], member: number): Record<Measure, number> {
+  const sums = { traps: 0, saves: 0, restores: 0, changes: 0 };
+  for (const { groups } of windows) {
+    for (const measure of measures) {
+      sums[measure] = groups[member].sums[measure].reduce((sum, value) => sum + value, sums[measure]);
+    }
+  }
+  return sums;
+}

@@ -1,0 +1,131 @@
+import { TraplineError } from "../errors.js";
+import type { Group } from "../policies/policy.js";
+import { namingOf } from "../replay/prepare.js";
+import type { TraceCounts } from "../replay/merge.js";
+import { openTrace } from "../trace/reader.js";
+import { resampleBlocks } from "./bootstrap.js";
+import { groupWindows, sumsOf, type PointWindows } from "./group-windows.js";
+import { measures, type Measure } from "./window-sums.js";
+
+/** What a group counted in the windows of all guest contexts, and in resamples of these windows. */
+export interface GroupSample {
+  readonly sums: Readonly<Record<Measure, number>>;
+  /** By resample; undefined for what every window counts alike. */
+  readonly draws: Readonly<Record<Measure, Float64Array | undefined>>;
+  readonly windows: number;
+  readonly resamples: number;
+  /** Clock units in the guest in these windows; by resample; undefined where there is none. */
+  readonly guestTime: number;
+  readonly guestTimeDraws: Float64Array | undefined;
+  /** Windows in a block, of the context where it is longest; 0 where nothing varies. */
+  readonly blockWindows: number;
+  /** Windows with a trap. */
+  readonly trapped: number;
+}
+
+export interface SampledGroup {
+  readonly policy: string;
+  readonly group: Group;
+  readonly savedRegisters: number;
+  readonly restoredRegisters: number;
+  /** In its own windows, and in those in which all groups of the policy are resampled together. */
+  readonly own: GroupSample;
+  readonly whole: GroupSample;
+}
+
+/** How far the counts of a recording might have been others, by chance. */
+export interface Sampling {
+  readonly resamples: number;
+  readonly groups: readonly SampledGroup[];
+}
+
+const maxResamples = 100_000;
+
+/** Refuses what is no number of resamples. 0 is none. */
+export function checkResamples(resamples: number): void {
+  if (Number.isInteger(resamples) && resamples >= 0 && resamples <= maxResamples && resamples !== 1) return;
+  throw new TraplineError("usage", `--resamples takes 0 or a whole number from 2 to ${maxResamples}`);
+}
+
+/**
+ * Resamples the windows of a trace under the policies that were counted on it. Each context keeps as many windows as
+ * it has; the seed and the trace decide everything.
+ */
+export function sampleWindows(
+  path: string,
+  { header, assignments }: Pick<TraceCounts, "header" | "assignments">,
+  resamples: number,
+  seed: number,
+): Sampling {
+  const asked = assignments.filter(({ policy }) => policy.groups.length > 0);
+  const trace = openTrace(path);
+  try {
+    const { groups, points } = groupWindows(trace, namingOf(header), asked);
+    const samples = points.map((each, at) => samplePoint(each, resamples, seed, at));
+    return {
+      resamples,
+      groups: groups.map(({ policy, group, own, whole, savedRegisters, restoredRegisters }, number) => {
+        const of = (point: number): GroupSample => samples[point][points[point].members.indexOf(number)];
+        return { policy, group, savedRegisters, restoredRegisters, own: of(own), whole: of(whole) };
+      }),
+    };
+  } finally {
+    trace.close();
+  }
+}
+
+/** The groups of a point, resampled together. */
+function samplePoint(
+  { byVcpu, members }: PointWindows,
+  resamples: number,
+  seed: number,
+  point: number,
+): GroupSample[] {
+  const draws = members.map(() => new Map<Measure, Float64Array>());
+  /** What contexts count in which a measure never changes. */
+  const constant = members.map(() => ({ traps: 0, saves: 0, restores: 0, changes: 0 }));
+  const inGuest = byVcpu.reduce((sum, { guestTime }) => sum + total(guestTime), 0);
+  let inGuestDraws: Float64Array | undefined;
+  let blockWindows = 0;
+  for (const [vcpu, { counts, chunk, guestTime, groups }] of byVcpu.entries()) {
+    if (counts.length === 0) continue;
+    const sequences = groups.flatMap(({ sums }) => measures.map((measure) => sums[measure]));
+    // A stream of its own for each context and point.
+    const stream = (seed + Math.imul(point * byVcpu.length + vcpu, 0x9e37_79b1)) >>> 0;
+    const { block, sums: all } = resampleBlocks(counts, [guestTime, ...sequences], resamples, stream);
+    const [time, ...sums] = all;
+    inGuestDraws ??= new Float64Array(resamples);
+    for (let at = 0; at < resamples; at++) inGuestDraws[at] += time?.[at] ?? total(guestTime);
+    blockWindows = Math.max(blockWindows, block * chunk);
+    for (const [at, found] of sums.entries()) {
+      const member = Math.floor(at / measures.length);
+      const measure = measures[at % measures.length];
+      const before = draws[member].get(measure);
+      if (found === undefined) constant[member][measure] += total(sequences[at]);
+      else if (before === undefined) draws[member].set(measure, found);
+      else for (const [resample, value] of found.entries()) before[resample] += value;
+    }
+  }
+  for (const [member, own] of draws.entries()) {
+    for (const [measure, values] of own) {
+      const more = constant[member][measure];
+      if (more > 0) for (const resample of values.keys()) values[resample] += more;
+    }
+  }
+  return members.map((_, member): GroupSample => {
+    const sums = sumsOf(byVcpu, member);
+    const of = (measure: Measure): Float64Array | undefined => draws[member].get(measure);
+    return {
+      sums,
+      draws: { traps: of("traps"), saves: of("saves"), restores: of("restores"), changes: of("changes") },
+      windows: byVcpu.reduce((sum, { windows }) => sum + windows, 0),
+      resamples,
+      guestTime: inGuest,
+      guestTimeDraws: inGuest > 0 ? inGuestDraws : undefined,
+      blockWindows,
+      trapped: byVcpu.reduce((sum, { groups }) => sum + groups[member].trapped, 0),
+    };
+  });
+}
+
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);

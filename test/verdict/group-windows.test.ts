@@ -1,0 +1,134 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Assignment } from "#src/model/assignment.js";
+import { createInterpreter } from "#src/model/reference.js";
+import { guestPoints } from "#src/policies/group-points.js";
+import type { Policy } from "#src/policies/policy.js";
+import type { BlockColumns } from "#src/trace/reader.js";
+import { packWord } from "#src/trace/word.js";
+import { groupWindows, sumsOf, type GroupWindows } from "#src/verdict/group-windows.js";
+import type { WindowSums } from "#src/verdict/window-sums.js";
+import { assignment, recording, type Recording } from "../model/arbitraries.js";
+import type { Event } from "../model/dsl.js";
+import { configOf, eventsOf, group, load, namingOf, policyOf, put, run, write } from "../model/dsl.js";
+
+/** Events as a trace of two blocks has them. */
+function traceOf(events: readonly Event[]): Parameters<typeof groupWindows>[0] {
+  const half = Math.floor(events.length / 2);
+  const blocks = [events.slice(0, half), events.slice(half)];
+  const words = (block: number): Uint32Array =>
+    Uint32Array.from(blocks[block], ({ kind, register, place, hasValue }) =>
+      packWord(kind, register, place, hasValue),
+    );
+  return {
+    blocks: blocks.map(({ length }) => ({ offset: 0, bytes: 0, events: length })),
+    columns(block): BlockColumns {
+      const values = blocks[block].filter(({ hasValue }) => hasValue);
+      return {
+        head: {
+          events: blocks[block].length,
+          values: values.length,
+          columns: [],
+          bases: [],
+          bytes: 0,
+          crc: 0,
+        },
+        words: words(block),
+        times: new Int32Array(blocks[block].length),
+        valuesLo: Uint32Array.from(values, ({ lo }) => lo),
+        valuesHi: new Uint32Array(values.length),
+      };
+    },
+  };
+}
+
+/** The windows of a group in each context, in numbers that can be compared. */
+function ownWindows({ groups, points }: GroupWindows, at: number, measure: "traps" | "saves"): unknown {
+  const { members, byVcpu } = points[groups[at].own];
+  const member = members.indexOf(at);
+  return byVcpu.map(({ windows, chunk, groups: own }: WindowSums) => {
+    const { sums, trapped } = own[member];
+    return [windows, chunk, [...sums[measure]], trapped];
+  });
+}
+
+/** The same policy with a group more, of rules that only the interpreter knows, and of a register that nobody uses. */
+function interpretedToo(policy: Policy): Policy {
+  const more = group("DBGBVR15_EL1", { arm: "after-save", save: "open" });
+  return { ...policy, groups: [...policy.groups, more] };
+}
+
+const made = assignment.chain((each) => fc.tuple(fc.constant(each), recording([each], 150)));
+
+describe("the windows of groups", () => {
+  it("sum to what the interpreter counts", () => {
+    fc.assert(
+      fc.property(made, ([each, { naming, events }]: [Assignment, Recording]) => {
+        const { policy, config } = each;
+        const found = groupWindows(traceOf(events), naming, [each]);
+        const interpreter = createInterpreter(naming, policy, config);
+        for (const event of events) interpreter.step(event);
+        const rows = interpreter.rows().filter(({ context }) => context === "guest");
+        const switched = policy.groups.filter((one) => guestPoints(one, config) !== undefined);
+        expect(found.groups.map((one) => one.group)).toEqual(switched);
+        for (const [at, { group: own, own: point }] of found.groups.entries()) {
+          const { members, byVcpu } = found.points[point];
+          for (const [vcpu, windows] of byVcpu.entries()) {
+            if (windows.windows === 0) continue;
+            const mine = rows.filter(
+              ({ unit, register }) => unit === vcpu && own.registers.includes(register),
+            );
+            const sums = sumsOf([windows], members.indexOf(at));
+            expect(sums.traps).toBe(mine.reduce((sum, { traps }) => sum + traps, 0));
+            const saves = mine.reduce((sum, row) => sum + row.saves, 0);
+            expect(own.save !== "dirty" || sums.saves === saves).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("are one by one those of the interpreter", () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(made, ([each, { naming, events }]: [Assignment, Recording]) => {
+        const plain = groupWindows(traceOf(events), naming, [each]);
+        const interpreted = groupWindows(traceOf(events), naming, [
+          { policy: interpretedToo(each.policy), config: each.config },
+        ]);
+        for (const [at, { group: own }] of plain.groups.entries()) {
+          expect(ownWindows(interpreted, at, "traps")).toEqual(ownWindows(plain, at, "traps"));
+          if (own.save !== "dirty") continue;
+          expect(ownWindows(interpreted, at, "saves")).toEqual(ownWindows(plain, at, "saves"));
+          compared++;
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(compared).toBeGreaterThan(40);
+  });
+
+  it("of a policy as a whole end at the rarest save point of its groups", () => {
+    const config = configOf("vhe", "PIR_EL1", "MDSCR_EL1");
+    const policy = policyOf(group("PIR_EL1"), group("MDSCR_EL1"));
+    const window = [load(0), ...run(0, write(0, "MDSCR_EL1")), ...run(0, write(0, "PIR_EL1")), put(0)];
+    const steps = [...window, load(0), ...run(0), put(0)];
+    const naming = namingOf(steps);
+    const { groups, points } = groupWindows(traceOf(eventsOf(steps, naming)), naming, [{ policy, config }]);
+    const series = (number: number, at: number): unknown => {
+      const { point, members, byVcpu } = points[number];
+      return [point, ...byVcpu[0].groups[members.indexOf(at)].sums.traps];
+    };
+    expect(groups.map(({ own, whole }, at) => [series(own, at), series(whole, at)])).toEqual([
+      [
+        ["put", 1, 0],
+        ["put", 1, 0],
+      ],
+      [
+        ["run-end", 1, 0, 0],
+        ["put", 1, 0],
+      ],
+    ]);
+  });
+});
