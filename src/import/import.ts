@@ -2,8 +2,10 @@ import { TraplineError } from "../errors.js";
 import type { TraceHeader } from "../trace/header.js";
 import { createTraceWriter, type WriterOptions } from "../trace/writer.js";
 import { tool } from "../version.js";
-import type { ImportOptions } from "./importer.js";
+import type { ImportOptions, Recording } from "./importer.js";
 import { openInput } from "./input/open.js";
+import { reopen, spool, type OwnFile } from "./input/spool.js";
+import { refusal } from "./refusal.js";
 import { detectImporter, importers } from "./registry.js";
 
 export interface ImportResult {
@@ -16,7 +18,10 @@ export interface ImportResult {
 /** Bytes shown to importers for recognition. */
 const sniffBytes = 1 << 14;
 
-/** Reads a recording (`-`: standard input) and writes it as a trace at `output`. */
+/**
+ * Reads a recording (`-`: standard input) and writes it as a trace at `output`. The trace is the same for any number
+ * of threads, 1 where none is given.
+ */
 export async function importTrace(
   path: string,
   output: string,
@@ -28,7 +33,10 @@ export async function importTrace(
   try {
     const first = await chunks.next();
     if (first.done === true) throw new TraplineError("input", "is empty", { file: path });
-    const found = detectImporter(first.value.subarray(0, sniffBytes));
+    const start = first.value.subarray(0, sniffBytes);
+    const refused = refusal(start, path);
+    if (refused !== undefined) throw refused;
+    const found = detectImporter(start);
     if (found === undefined) {
       const known = importers.map(({ title }) => title).join("; ");
       throw new TraplineError(
@@ -39,24 +47,39 @@ export async function importTrace(
       );
     }
     const writer = createTraceWriter(output, options);
+    let whole: OwnFile | undefined;
     try {
       const all = progressing(resume(first.value, chunks), () => {
         const { read, size } = input.progress();
         onProgress?.(read, size);
       });
-      const fields = await found.importer.read(all, writer, {
+      const { file } = input;
+      const recording: Recording = {
+        chunks: all,
+        file,
+        async whole() {
+          whole ??= file === undefined ? await spool(all, output, named(path)) : reopen(file);
+          return whole;
+        },
+        onRead: (bytes) => onProgress?.(Math.min(bytes, file?.size ?? bytes), file?.size),
+      };
+      const fields = await found.importer.read(recording, writer, {
         name: path,
         onError: options.onError ?? "fail",
+        threads: options.threads ?? 1,
       });
       const header = writer.finish({ ...fields, tool });
       return { header, importer: found.importer.id, certainty: found.certainty };
     } finally {
+      whole?.close();
       writer.abort();
     }
   } finally {
     await chunks.return?.();
   }
 }
+
+const named = (path: string): string => (path === "-" ? "standard input" : path);
 
 async function* resume(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first;

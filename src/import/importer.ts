@@ -1,3 +1,4 @@
+import type { OpenFile } from "./input/open.js";
 import type { HeaderFields, TraceWriter } from "../trace/writer.js";
 
 /** What an importer is given. */
@@ -6,6 +7,23 @@ export interface ImportOptions {
   readonly name: string;
   /** What a line that cannot be read does: end the import, or be counted and passed over. */
   readonly onError: "fail" | "skip";
+  /** How many threads may work on it, this one among them. */
+  readonly threads: number;
+}
+
+/** A recording to read. */
+export interface Recording {
+  /** Its text from the beginning, each chunk valid until the next is asked for. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** The same text, where it can be read at any place too: `chunks` need not be read to the end then. */
+  readonly file: OpenFile | undefined;
+  /**
+   * For a reader of places rather than lines: the file, or a copy of what is none, open until the import is over.
+   * @throws TraplineError "output" when the copy cannot be written
+   */
+  readonly whole: () => Promise<OpenFile>;
+  /** Reports how many bytes of `file` were read; what is read of `chunks` is known. */
+  readonly onRead: (bytes: number) => void;
 }
 
 /**
@@ -20,7 +38,7 @@ export interface Importer {
   detect(start: Uint8Array): number;
   /** Reads the whole text and writes its events; returns what the trace's header says of the source. */
   read(
-    chunks: AsyncIterable<Uint8Array>,
+    recording: Recording,
     writer: TraceWriter,
     options: ImportOptions,
   ): Promise<Omit<HeaderFields, "tool">>;

@@ -36,8 +36,18 @@ export interface Input {
    */
   readonly chunks: AsyncIterable<Uint8Array>;
   readonly progress: () => Progress;
+  /** Where the content can be read at any place. */
+  readonly file: OpenFile | undefined;
   /** Needed only when `chunks` is never iterated; does nothing after that. */
   readonly close: () => Promise<void>;
+}
+
+/** A regular file of text that is not compressed: threads may read it anywhere, while `chunks` is not at its end. */
+export interface OpenFile {
+  readonly descriptor: number;
+  /** Its path, for messages. */
+  readonly name: string;
+  readonly size: number;
 }
 
 export interface InputOptions {
@@ -70,6 +80,7 @@ export async function openInput(path: string, options: InputOptions = {}): Promi
       },
     },
     progress: () => ({ read: position.read, size: source.size }),
+    file: compression === "none" ? source.file : undefined,
     close: async () => {
       if (taken) return;
       taken = true;
@@ -117,8 +128,11 @@ function refuseUnreadable(stats: Stats, file: string): void {
 
 function sourceOf(fd: number, stats: Stats, file: string): ByteSource {
   const isPipe = stats.isFIFO() || stats.isSocket();
+  const { size } = stats;
   return {
-    size: stats.isFile() ? stats.size : undefined,
+    size: stats.isFile() ? size : undefined,
+    // Standard input may be a file that is to be read from where it stands.
+    file: stats.isFile() && fd !== STANDARD_INPUT ? { descriptor: fd, name: file, size } : undefined,
     pieces: isPipe ? pipeChunks(fd, file) : fileChunks(fd, file),
   };
 }

@@ -1,7 +1,10 @@
+import type { OpenFile } from "./open.js";
+
 /** Bytes as they lie on the disk or come through a pipe: read once, in order, each piece valid until the next. */
 export interface ByteSource {
   /** Bytes; known for regular files only. */
   readonly size: number | undefined;
+  readonly file: OpenFile | undefined;
   readonly pieces: AsyncGenerator<Uint8Array, void>;
 }
 

@@ -1,6 +1,7 @@
 import { isDigit, isLetter, skipSpaces, toText } from "./text.js";
 
-const units: readonly string[] = ["clk", "cs", "cyc", "tic", "ns", "ps", "us"];
+/** In their order they go from thread to thread as numbers. */
+export const units: readonly string[] = ["clk", "cs", "cyc", "tic", "ns", "ps", "us"];
 
 /** The time of the line at hand. */
 export interface LineClock {
@@ -13,8 +14,8 @@ export interface LineClock {
   read(bytes: Uint8Array, at: number, end: number): number;
 }
 
-export function createLineClock(): LineClock {
-  let unit = "";
+/** @param unit - Where it is known already; otherwise the first time tells it. */
+export function createLineClock(unit = ""): LineClock {
   // Numbers beyond 31 bits in a closure's variable are allocated anew at each change; here they are not.
   const time = new Float64Array(1);
 

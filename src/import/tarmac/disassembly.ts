@@ -18,7 +18,7 @@ export function disassembled(
 }
 
 /** The encoding that a name in an instruction stands for: of the EL12 name where that is what it says. */
-function encodingByName(name: string): number | undefined {
+export function encodingByName(name: string): number | undefined {
   const register = registerByName(name);
   if (register === undefined) return undefined;
   return register.alias?.name.toUpperCase() === name.toUpperCase()

@@ -10,18 +10,54 @@ export interface ExceptionName {
 /** Names are few in a log; the number kept is bounded because the text is not trusted. */
 const mostNames = 256;
 
-/** Reads names, each once: undefined for a reset, which is no exception that anybody takes. */
-export function createExceptionNames(): { of(name: string): ExceptionName | undefined } {
-  const known = new Map<string, ExceptionName | undefined>();
+export interface ExceptionNames {
+  /** Reads a name, each once: undefined for a reset, which is no exception that anybody takes. */
+  of(name: string): ExceptionName | undefined;
+  /** What the bytes from `at` to `end` name, if they are among the first few names read and no reset's. */
+  known(view: DataView, at: number, end: number): ExceptionName | undefined;
+}
+
+/** A name as bytes, for finding it without making a string of what is looked for. */
+interface KnownName {
+  readonly view: DataView;
+  readonly what: ExceptionName;
+}
+
+/** A CPU takes exceptions of few names over and over. */
+const mostKnown = 16;
+
+export function createExceptionNames(): ExceptionNames {
+  const names = new Map<string, ExceptionName | undefined>();
+  const knownNames: KnownName[] = [];
   return {
     of(name) {
-      const before = known.get(name);
+      const before = names.get(name);
       if (before !== undefined) return before;
       const read = readName(name);
-      if (known.size < mostNames) known.set(name, read);
+      if (names.size < mostNames) names.set(name, read);
+      if (read !== undefined && knownNames.length < mostKnown) {
+        const bytes = Uint8Array.from(Buffer.from(name, "latin1"));
+        knownNames.push({ view: new DataView(bytes.buffer), what: read });
+      }
       return read;
     },
+    known(view, at, end) {
+      for (const { view: name, what } of knownNames) {
+        if (name.byteLength === end - at && isSameText(name, view, at)) return what;
+      }
+      return undefined;
+    },
   };
+}
+
+/** From the end: names differ there. */
+function isSameText(name: DataView, view: DataView, at: number): boolean {
+  let to = name.byteLength;
+  for (; to >= 4; to -= 4) {
+    if (name.getUint32(to - 4, true) !== view.getUint32(at + to - 4, true)) return false;
+  }
+  for (; to > 0; to--) if (name.getUint8(to - 1) !== view.getUint8(at + to - 1)) return false;
+  return true;
 }
 
 function readName(name: string): ExceptionName | undefined {

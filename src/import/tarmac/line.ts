@@ -1,39 +1,64 @@
 import type { LineClock } from "./clock.js";
-import { createExceptionNames } from "./exception-name.js";
+import type { ExceptionNames } from "./exception-name.js";
 import { instruction, readEsInstruction, readInstruction } from "./instruction.js";
 import { found, readHex, readValue } from "./number.js";
 import { Op } from "./opcode.js";
 import type { PassedOver } from "./passed-over.js";
-import type { Retirement } from "./retire.js";
+import {
+  packRegister,
+  putException,
+  putInstruction,
+  putPlace,
+  putRegister,
+  Type,
+  type Records,
+} from "./records.js";
+import { Reading } from "./retire.js";
+import { StateName, nameOf } from "./state-name.js";
 import { isDigit, isLetter, isSpace, matches, skipHex, skipSpaces, skipToken, toText } from "./text.js";
 
 /** Reads lines in any dialect. */
 export interface LineReader {
-  /** One line without its end. Returns false if it is not Tarmac. */
-  read(bytes: Uint8Array, at: number, end: number): boolean;
+  /** One line without its end, the `line`th of the text at hand. Returns false if it is not Tarmac. */
+  read(bytes: Uint8Array, at: number, end: number, line: number): boolean;
   /** Signs of a dialect that were seen. */
-  readonly seen: { cpu: boolean; es: boolean; gem5: boolean };
+  readonly seen: Seen;
+  /** What the line before leaves to this one. */
+  readonly last: LastLine;
+}
+
+export interface Seen {
+  cpu: boolean;
+  es: boolean;
+  gem5: boolean;
+}
+
+export interface LastLine {
+  /** Its CPU, for lines that leave it out. */
+  cpu: number;
+  /** It was a memory access, which may go on under it. */
+  inMemory: boolean;
 }
 
 /** Kinds that stand at the start of a line, without time or indentation, where a model logs no times. */
 const bareKind = /^(?:R|I[TSF]|ES?|EXC|BR|LD|ST|M[RW]\d+X?|CADI)$/;
 
 export function createLineReader(
-  retirement: Retirement,
+  records: Records,
   clock: LineClock,
   passedOver: PassedOver,
+  exceptionNames: ExceptionNames,
 ): LineReader {
-  const seen = { cpu: false, es: false, gem5: false };
-  const exceptionNames = createExceptionNames();
-  /** Of the line before, for lines that leave it out. */
-  let lastCpu = 0;
-  let inMemory = false;
+  const seen: Seen = { cpu: false, es: false, gem5: false };
+  const last: LastLine = { cpu: 0, inMemory: false };
+  /** The line at hand. */
+  const place = { line: 0, at: 0, end: 0 };
 
   function retire(cpu: number, executed: boolean): boolean {
     const { pc, op, encoding, level, gem5 } = instruction;
     if (gem5) seen.gem5 = true;
     const done = executed && instruction.executed;
-    retirement.instruction(cpu, clock.now(), pc, done ? op : Op.other, encoding, level);
+    putInstruction(records, cpu, clock.now(), pc, done ? op : Op.other, encoding, level);
     return true;
   }
 
@@ -47,16 +72,15 @@ export function createLineReader(
     at = skipSpaces(bytes, partial ? skipToken(bytes, to, end) : to, end);
     if (bytes[at] === 0x28) at = skipSpaces(bytes, skipToken(bytes, at, end), end);
     if (at >= end) return false;
-    const waiting = retirement.waiting(cpu);
     const sort = sortOf(bytes, from, to);
-    if (waiting !== 0 && sort === waiting) {
-      if (!readValue(bytes, at, end)) return false;
-      retirement.value(cpu, found.known && !partial, found.lo, found.hi);
-    } else if (waiting === 0 && sort === Op.msr && !partial) {
-      const name = mayMatter(bytes, from, to) ? toText(bytes, from, to).toUpperCase() : "";
-      if (name === "" || !retirement.wants(cpu, name)) return true;
-      if (!readValue(bytes, at, end)) return false;
-      if (found.known) retirement.state(cpu, name, found.lo, found.hi);
+    if (sort === Op.other) return true;
+    const name = partial ? StateName.none : nameOf(bytes, from, to);
+    if (readValue(bytes, at, end)) {
+      const reading = found.known && !partial ? Reading.known : Reading.unknown;
+      putRegister(records, cpu, sort, name, reading, found.lo, found.hi);
+    } else {
+      const detail = packRegister(sort, Reading.none, name);
+      putPlace(records, Type.unread, cpu, detail, place.line, place.at, place.end);
     }
     return true;
   }
@@ -78,7 +102,7 @@ export function createLineReader(
   function took(cpu: number, pc: number, name: string): boolean {
     const what = exceptionNames.of(name);
     if (what === undefined) passedOver.count("reset");
-    else retirement.exception(cpu, clock.now(), pc, what.cause, what.stays);
+    else putException(records, cpu, clock.now(), pc, what.cause, what.stays);
     return true;
   }
 
@@ -113,20 +137,24 @@ export function createLineReader(
       if (!isLetter(byte) && !isDigit(byte) && byte !== 0x5f && !(byte === 0x3a && each === to - 1))
         return false;
     }
-    inMemory = to - at === 2 && (matches(bytes, at, to, "LD") || matches(bytes, at, to, "ST"));
+    last.inMemory = to - at === 2 && (matches(bytes, at, to, "LD") || matches(bytes, at, to, "ST"));
     passedOver.line(bytes, at, to);
     return true;
   }
 
   return {
     seen,
-    read(bytes, at, end) {
+    last,
+    read(bytes, at, end, line) {
+      place.line = line;
+      place.at = at;
+      place.end = end;
       if (end > at && bytes[end - 1] === 0x0d) end--;
       const start = at;
       at = skipSpaces(bytes, at, end);
       if (at === end) return true;
-      const continues = inMemory && at > start;
-      inMemory = false;
+      const continues = last.inMemory && at > start;
+      last.inMemory = false;
       let timed = false;
       if (isDigit(bytes[at])) {
         const from = at;
@@ -141,10 +169,10 @@ export function createLineReader(
         }
       }
       if (continues && !timed && skipHex(bytes, at, end) - at >= 8) {
-        inMemory = true;
+        last.inMemory = true;
         return true;
       }
-      let cpu = timed ? 0 : lastCpu;
+      let cpu = timed ? 0 : last.cpu;
       if (matches(bytes, at, end, "cpu") && isDigit(bytes[at + 3])) {
         seen.cpu = true;
         cpu = 0;
@@ -160,7 +188,7 @@ export function createLineReader(
         }
         if (!bareKind.test(toText(bytes, at, Math.min(skipToken(bytes, at, end), at + 8)))) return false;
       }
-      lastCpu = cpu;
+      last.cpu = cpu;
       return content(cpu, bytes, at, end);
     },
   };
@@ -176,13 +204,4 @@ function sortOf(bytes: Uint8Array, from: number, to: number): number {
   // Operations, not registers: DC, IC, AT, TLBI.
   if (to - from === 2 || matches(bytes, from, to, "tlbi")) return Op.other;
   return Op.msr;
-}
-
-/** Whether a name can be one that an exception or the start of a recording gives; most cannot by their first letter. */
-function mayMatter(bytes: Uint8Array, from: number, to: number): boolean {
-  const first = bytes[from] | 0x20;
-  return (
-    to - from <= 12 &&
-    (first === 0x65 || first === 0x73 || first === 0x63 || first === 0x68 || first === 0x76)
-  );
 }

@@ -6,12 +6,15 @@ export interface PassedOver {
   /** A line whose kind stands at [from, to): `MR8`, `MW4X` and `MR1` count together. */
   line(bytes: Uint8Array, from: number, to: number): void;
   readonly counts: () => Readonly<Record<string, number>>;
+  /** Kinds with their counts in the order in which they came first. */
+  readonly list: () => readonly (readonly [string, number])[];
 }
 
 /** Real logs have about twenty kinds; the number is bounded because the text is not trusted. */
 const mostKinds = 64;
 
-export function createPassedOver(): PassedOver {
+/** @param most - Of a part of a text all kinds are kept: which are too many, the text as a whole tells. */
+export function createPassedOver(most = mostKinds): PassedOver {
   const kinds = new Map<string, { count: number }>();
   /** Kinds of up to four letters by their bytes: memory lines are half of a full log. */
   const short = new Map<number, { count: number }>();
@@ -19,7 +22,7 @@ export function createPassedOver(): PassedOver {
   function counterOf(kind: string): { count: number } {
     let counter = kinds.get(kind);
     if (counter === undefined) {
-      if (kinds.size >= mostKinds && kind !== "other") return counterOf("other");
+      if (kinds.size >= most && kind !== "other") return counterOf("other");
       counter = { count: 0 };
       kinds.set(kind, counter);
     }
@@ -40,6 +43,7 @@ export function createPassedOver(): PassedOver {
       }
       counter.count++;
     },
+    list: () => [...kinds].map(([kind, { count }]): [string, number] => [kind, count]),
     counts: () =>
       Object.fromEntries(
         [...kinds]

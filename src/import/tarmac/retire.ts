@@ -1,6 +1,9 @@
 import type { ExceptionCause, World } from "../machine/world.js";
-import { HCR_EL2, VMPIDR_EL2, VTTBR_EL2 } from "../machine/roles.js";
 import { Op } from "./opcode.js";
+import { StateName, initialState } from "./state-name.js";
+
+/** What a register's line gives: nothing that can be read, some digits unknown to the model, or all. */
+export const Reading = { none: 0, unknown: 1, known: 2 } as const;
 
 /**
  * Puts together what several lines say of one instruction or exception, CPU by CPU: an MSR or MRS has its value
@@ -9,25 +12,30 @@ import { Op } from "./opcode.js";
 export interface Retirement {
   /** An instruction that was executed. `level` -1 where the line does not say. */
   instruction(cpu: number, time: number, pc: number, op: number, encoding: number, level: number): void;
-  /** Op.msr or Op.mrs if such an instruction waits for its value. */
-  waiting(cpu: number): number;
-  /** The value of the instruction that waits. */
-  value(cpu: number, known: boolean, lo: number, hi: number): void;
+  /** An MSR or MRS whose value stands on the line behind it. */
+  access(
+    cpu: number,
+    time: number,
+    pc: number,
+    write: boolean,
+    encoding: number,
+    level: number,
+    lo: number,
+    hi: number,
+  ): void;
+  /**
+   * A register's line: the value of the instruction that waits for one of this sort, or else a state that no
+   * instruction wrote. `sort` is Op.mrs for a general register, Op.msr for a system register; `name` of
+   * `state-name.ts`. Returns false if a value is needed and cannot be read.
+   */
+  register(cpu: number, sort: number, name: number, reading: number, lo: number, hi: number): boolean;
   /**
    * An exception; `pc` of the interrupted instruction, -1 where the line does not say; `stays` if the line says
    * that it was taken at the level it came from.
    */
   exception(cpu: number, time: number, pc: number, cause: ExceptionCause, stays: boolean): void;
-  /** Whether a register that no instruction wrote is of interest now; `name` in upper case. */
-  wants(cpu: number, name: string): boolean;
-  /** The value of such a register. */
-  state(cpu: number, name: string, lo: number, hi: number): void;
   finish(): void;
   readonly counts: {
-    /** Instructions that touch no system register: none means that the recorder left things out. */
-    ordinary: number;
-    /** WFI, TLBI, HVC and the like. */
-    system: number;
     /** MSR and MRS with a value. */
     values: number;
   };
@@ -57,15 +65,16 @@ interface OpenException {
   mode: number;
 }
 
-/** Registers whose state at the start of a recording tells who runs. */
-const initialState: Readonly<Record<string, number>> = { HCR_EL2, VTTBR_EL2, VMPIDR_EL2 };
+const isInitial = (name: number): boolean => name < StateName.cpsr;
 
 export function createRetirement(world: World): Retirement {
   const cpus: Open[] = [];
-  const counts = { ordinary: 0, system: 0, values: 0 };
+  const counts = { values: 0 };
 
   function openOf(cpu: number): Open {
-    return (cpus[cpu] ??= { op: 0, time: 0, encoding: 0, el: 0, pc: 0, exception: undefined, level: 1 });
+    // No time is as much a floating-point number as any that comes.
+    const time = Number.NaN;
+    return (cpus[cpu] ??= { op: 0, time, encoding: 0, el: 0, pc: 0, exception: undefined, level: 1 });
   }
 
   function retire(cpu: number, open: Open, known: boolean, lo: number, hi: number): void {
@@ -96,6 +105,25 @@ export function createRetirement(world: World): Retirement {
     }
   }
 
+  function state(cpu: number, { exception }: Open, name: number, lo: number, hi: number): void {
+    if (exception === undefined) {
+      world.state(cpu, initialState[name], lo, hi);
+    } else if (name === StateName.cpsr) {
+      exception.target ||= (lo >>> 2) & 3;
+    } else {
+      const level = name & 3;
+      if (level === 0) return;
+      exception.target = level;
+      if (name >= StateName.spsr) {
+        exception.mode = lo & 0xf;
+      } else {
+        exception.hasSyndrome = true;
+        exception.lo = lo;
+        exception.hi = hi;
+      }
+    }
+  }
+
   return {
     counts,
 
@@ -114,22 +142,36 @@ export function createRetirement(world: World): Retirement {
         const to = world.eret(cpu, time, open.level);
         if (to >= 0) open.level = to;
         else if (open.level === 2 && level < 0) open.level = 1;
-      } else if (op === Op.system) {
-        counts.system++;
-      } else {
-        counts.ordinary++;
       }
     },
 
-    waiting: (cpu) => openOf(cpu).op,
-
-    value(cpu, known, lo, hi) {
-      if (known) {
-        counts.values++;
-        retire(cpu, openOf(cpu), true, lo, hi);
-      } else {
-        retire(cpu, openOf(cpu), false, 0, 0);
+    access(cpu, time, pc, write, encoding, level, lo, hi) {
+      const open = openOf(cpu);
+      if (open.op !== 0 || open.exception !== undefined || level !== open.level) {
+        settle(cpu, time, open, level);
       }
+      counts.values++;
+      world.access(cpu, time, write, encoding, open.level, pc, true, lo, hi);
+    },
+
+    register(cpu, sort, name, reading, lo, hi) {
+      const open = openOf(cpu);
+      if (open.op !== 0) {
+        if (sort !== open.op) return true;
+        if (reading === Reading.none) return false;
+        if (reading === Reading.known) {
+          counts.values++;
+          retire(cpu, open, true, lo, hi);
+        } else {
+          retire(cpu, open, false, 0, 0);
+        }
+        return true;
+      }
+      if (name === StateName.none || sort !== Op.msr || isInitial(name) === (open.exception !== undefined)) {
+        return true;
+      }
+      if (reading === Reading.known) state(cpu, open, name, lo, hi);
+      return reading !== Reading.none;
     },
 
     exception(cpu, time, pc, cause, stays) {
@@ -139,32 +181,6 @@ export function createRetirement(world: World): Retirement {
       settle(cpu, time, open, -1);
       const target = stays ? open.level : 0;
       open.exception = { time, cause, hasSyndrome: false, lo: 0, hi: 0, target, mode: -1 };
-    },
-
-    wants(cpu, name) {
-      if (openOf(cpu).exception === undefined) return initialState[name] !== undefined;
-      return name.startsWith("ESR_EL") || name.startsWith("SPSR_EL") || name === "CPSR";
-    },
-
-    state(cpu, name, lo, hi) {
-      const { exception } = openOf(cpu);
-      if (exception === undefined) {
-        world.state(cpu, initialState[name], lo, hi);
-        return;
-      }
-      const level = Number(name.at(-1));
-      if (name === "CPSR") {
-        exception.target ||= (lo >>> 2) & 3;
-      } else if (level >= 1 && level <= 3) {
-        exception.target = level;
-        if (name.startsWith("SPSR")) {
-          exception.mode = lo & 0xf;
-        } else {
-          exception.hasSyndrome = true;
-          exception.lo = lo;
-          exception.hi = hi;
-        }
-      }
     },
 
     finish() {

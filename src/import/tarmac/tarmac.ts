@@ -5,6 +5,7 @@ import type { Importer } from "../importer.js";
 import { createRecorder } from "../machine/recorder.js";
 import { createWorld, type WorldSummary } from "../machine/world.js";
 import { detectTarmac } from "./detect.js";
+import { scanText } from "./parts/scan-text.js";
 import { createTarmacScanner, type TarmacSummary } from "./scan.js";
 
 /** What the text calls its unit, in words; microseconds are read as nanoseconds. */
@@ -19,11 +20,11 @@ export const tarmac: Importer = {
   id: "tarmac",
   title: "Tarmac text (Fast Models, Cycle Models, gem5)",
   detect: detectTarmac,
-  async read(chunks, writer, options) {
+  async read(recording, writer, options) {
     const recorder = createRecorder(writer);
     const world = createWorld(recorder);
     const scanner = createTarmacScanner(world, options);
-    for await (const chunk of chunks) scanner.feed(chunk);
+    await scanText(scanner, recording, options.threads);
     const text = scanner.finish();
     const machine = world.finish();
     const malformed = text.malformed > 0 ? { "malformed line": text.malformed } : {};

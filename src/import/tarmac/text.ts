@@ -1,5 +1,15 @@
 /** Small readings of bytes that are text. All take a range and say where they stopped; none makes a string. */
 
+/** Bytes of a recording, and the same bytes for reading several at a time. */
+export interface Text {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
+export function textOf(bytes: Uint8Array): Text {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
+}
+
 /** Value of a hexadecimal digit by its byte, 255 for any other byte. */
 export const hexDigit = new Uint8Array(256).fill(255);
 for (let digit = 0; digit < 10; digit++) hexDigit[0x30 + digit] = digit;

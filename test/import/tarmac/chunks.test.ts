@@ -142,6 +142,14 @@ describe("a line that is no Tarmac", () => {
 });
 
 describe("the fast way", () => {
+  it.each(["_PIR_EL1", "0PIR_EL1", "pir_EL1", "TLBI_EL1", "X31", "X1"])(
+    "agrees with the general one on a register called %s",
+    (name) => {
+      const text = `${fixture("vhe").split("\n").slice(0, 6).join("\n")}\n2610915530 clk cpu0 R ${name} 0000000000000001\n${fixture("vhe").split("\n").slice(6, 20).join("\n")}\n`;
+      expect(scan(text, skipping)).toEqual(scan(text, { ...skipping, general: true }));
+    },
+  );
+
   it("agrees with the general one on every line with one byte changed", () => {
     const lines = fixture("vhe").split("\n").slice(0, 400);
     fc.assert(
