@@ -51,14 +51,16 @@ export interface Rest extends SkipCounts {
   readonly to: number;
   /** Windows of the idle class leave it as it is. */
   readonly stays: boolean;
-  /** The states that it goes through in windows of the idle class until it is back, if these count nothing. */
-  readonly circle: Int32Array | undefined;
+  /** Itself and the states that follow in windows of the idle class, if these count nothing. */
+  readonly path: Int32Array | undefined;
+  /** Where in the path the circle begins in which it ends. */
+  readonly circle: number;
 }
 
 /** So many windows are sooner taken one by one than jumped over. */
 const fewWindows = 16;
 
-const longestCircle = 64;
+const longestPath = 64;
 
 /** Visits are emptied before any can pass 32 bits. */
 const mostVisits = 2 ** 31;
@@ -155,22 +157,24 @@ export function createCarrier(
     const to = windows > 0 ? automaton.numberOf(behind) : -1;
     const waits = idle >= 0 && windows === 0;
     const stays = waits && automaton.resolve(state + idle) === state;
-    const circle = waits ? circleOf(state) : undefined;
+    const way = waits ? quietPath(state) : undefined;
+    const { path, circle = 0 } = way ?? {};
     lanes.forEach(fit);
-    return (rests[state / automaton.classes] = { windows, to, stays, circle, saves, restores, changes });
+    return (rests[state / automaton.classes] = { windows, to, stays, path, circle, saves, restores, changes });
   }
 
-  function circleOf(state: number): Int32Array | undefined {
+  function quietPath(state: number): { readonly path: Int32Array; readonly circle: number } | undefined {
     const states: number[] = [];
     let at = state;
-    do {
+    for (;;) {
       states.push(at);
       const to = automaton.resolve(at + idle);
       const { saves, restores, changes } = automaton.effect(at + idle);
-      if (to < 0 || saves + restores + changes > 0 || states.length === longestCircle) return undefined;
+      if (to < 0 || saves + restores + changes > 0 || states.length === longestPath) return undefined;
       at = to;
-    } while (at !== state);
-    return Int32Array.from(states);
+      const circle = states.indexOf(at);
+      if (circle >= 0) return { path: Int32Array.from(states), circle };
+    }
   }
 
   function add(vcpu: number, { saves, restores, changes }: SkipCounts, times: number): void {
@@ -249,8 +253,10 @@ export function createCarrier(
           left -= rest.windows;
           continue;
         }
-        if (rest?.circle !== undefined) {
-          lane.state = rest.circle[left % rest.circle.length];
+        if (rest?.path !== undefined) {
+          const { path, circle } = rest;
+          const beyond = left - circle;
+          lane.state = path[beyond < 0 ? left : circle + (beyond % (path.length - circle))];
           return;
         }
         if (rest?.stays === true) {

@@ -93,5 +93,21 @@ export function planGroups(
     (isAnsweredByNumbers(group) ? settled : carried)[segmentation].push(group);
   });
   const layout = resultLayout(tracked.groups, naming.vcpus);
-  return { tracked, layout, settled, carried, stepped, sizes, limits, automatonOf };
+  return { tracked, layout, settled, carried: carried.map((groups) => dealt(groups, tracked)), stepped, sizes, limits, automatonOf };
+}
+
+/**
+ * Groups in another order, so that parts of it take about as long as each other: those of the same registers side by
+ * side, which policies tell apart; and of registers every other one first, since neighbours are of one kind.
+ */
+function dealt(groups: readonly number[], { groups: all }: TrackedGroups): number[] {
+  const kinds = new Map<string, number[]>();
+  for (const group of groups) {
+    const key = all[group].registers.join();
+    const list = kinds.get(key);
+    if (list === undefined) kinds.set(key, [group]);
+    else list.push(group);
+  }
+  const lists = [...kinds.values()];
+  return [0, 1].flatMap((rest) => lists.filter((_, at) => at % 2 === rest).flat());
 }

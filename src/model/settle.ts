@@ -12,9 +12,16 @@ const mostStates = 64;
  * known; one that came only as the last leaves a state that nothing meets.
  */
 export function isSettled(automaton: Automaton, { flags }: WindowClasses): boolean {
-  const { classes } = automaton;
-  const states = [automaton.initial];
+  const { classes, initial } = automaton;
+  const compared = Array.from({ length: classes }, (_, each) => each).filter(
+    (each) => (flags[each] & Came.behind) !== 0,
+  );
+  const states = [initial];
+  // States that count the same in every class are one, wherever each class leads: all states are among them.
   for (const state of states) {
+    if (!compared.every((each) => same(automaton.effect(initial + each), automaton.effect(state + each)))) {
+      return false;
+    }
     for (let each = 0; each < classes; each++) {
       if ((flags[each] & Came.before) === 0) continue;
       const to = automaton.resolve(state + each);
@@ -23,14 +30,7 @@ export function isSettled(automaton: Automaton, { flags }: WindowClasses): boole
       if (states.length > mostStates) return false;
     }
   }
-  const [first, ...rest] = states;
-  const compared = Array.from({ length: classes }, (_, each) => each).filter(
-    (each) => (flags[each] & Came.behind) !== 0,
-  );
-  // States that count the same in every class are one, wherever each class leads: all states are among them.
-  return rest.every((state) =>
-    compared.every((each) => same(automaton.effect(first + each), automaton.effect(state + each))),
-  );
+  return true;
 }
 
 function same(a: GroupCounts, b: GroupCounts): boolean {

@@ -128,20 +128,25 @@ function createWatch(groups: readonly Watched[], size: number, vcpus: number, wr
       if (waking < lane.next) lane.next = waking;
       lane.asleep |= bit;
     } else {
-      lane.alert |= rest?.stays === true && rest.circle !== undefined ? bit : bit | emptyBit;
+      lane.alert |= rest?.stays === true && rest.path !== undefined ? bit : bit | emptyBit;
     }
     if (lane.asleep !== 0) lane.alert |= wakes;
   }
 
-  function wake(vcpu: number, lane: Lane, position: number): void {
-    lane.next = Infinity;
+  /** Those whose sleep is over are alert; where they are is worked out when a window matters to them. */
+  function wake(lane: Lane, position: number): void {
+    let next = Infinity;
     for (let group = 0; group < groups.length; group++) {
       const at = lane.waking[group];
       if (at <= position) {
-        bring(vcpu, lane, group, position);
-        settle(vcpu, lane, group);
-      } else if (at < lane.next) lane.next = at;
+        const { bit, emptyBit } = groups[group];
+        lane.waking[group] = Infinity;
+        lane.asleep &= ~bit;
+        lane.alert |= bit | emptyBit;
+      } else if (at < next) next = at;
     }
+    lane.next = next;
+    if (lane.asleep === 0) lane.alert &= ~wakes;
   }
 
   /** A window that matters to some groups. */
@@ -180,7 +185,7 @@ function createWatch(groups: readonly Watched[], size: number, vcpus: number, wr
           meet(vcpu, lane, words[at], start + at);
           at++;
         }
-        if (start + at >= lane.next) wake(vcpu, lane, start + at);
+        if (start + at >= lane.next) wake(lane, start + at);
       }
       lane.position = start + to;
     },

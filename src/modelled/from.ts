@@ -46,7 +46,10 @@ function checkOther(other: TraceHeader, own: TraceHeader, name: string, put: num
   const refuse = (message: string, remedy?: string): TraplineError =>
     new TraplineError("unsupported", message, { file: name }, remedy);
   if (other.modelled !== undefined) throw refuse("its own exits are modelled: take those of a recording");
-  if (other.capabilities.entries === "none" || other.mode === "none") {
+  if (other.capabilities.entries !== "none" && other.mode === "none") {
+    throw refuse("does not tell whether its host is VHE or nVHE, and so not where it would switch");
+  }
+  if (other.capabilities.entries === "none") {
     throw refuse("holds no guest entries and exits that --exits from= could take");
   }
   if (other.clock.unit !== own.clock.unit) {

@@ -42,7 +42,7 @@ function report(
   }
   for (const asked of new Set(pooled.map(pooledQuestion))) {
     const own = pooled.filter((row) => pooledQuestion(row) === asked);
-    parts.push(asked, "", table(pooledTable(own), 2), "");
+    parts.push([asked, ...modelledLines(own)].join("\n"), "", table(pooledTable(own), 2), "");
   }
   const drawn = resamples === 0 ? "" : `; ${resamples} resamples for the intervals`;
   parts.push(`${samples} draws of the prices${drawn}; seed ${seed}.`);

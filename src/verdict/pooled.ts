@@ -19,6 +19,7 @@ export interface PooledRow extends Pick<
   | "writeShare"
   | "trapsPerGuestSecond"
   | "perGuestSecond"
+  | "modelled"
 > {
   readonly recordings: readonly string[];
   /** At the likely prices. */
@@ -35,7 +36,9 @@ export function pooledRows(rows: readonly VerdictRow[], resamples: number, seed:
   const pools = new Map<string, VerdictRow[]>();
   for (const row of rows) {
     const { mode, kernel, nesting, profile, unit, policy, group, registers } = row;
-    const key = JSON.stringify([mode, kernel, nesting, profile, unit, policy, group, registers]);
+    // What was recorded and what was modelled are not one.
+    const of = [mode, kernel, nesting, profile, unit, policy, group, registers, row.modelled ?? null];
+    const key = JSON.stringify(of);
     pools.set(key, [...(pools.get(key) ?? []), row]);
   }
   return [...pools.values()]
@@ -45,7 +48,7 @@ export function pooledRows(rows: readonly VerdictRow[], resamples: number, seed:
 
 /** Rates are of the sums: a long recording weighs more than a short one. */
 function poolRows(pool: readonly VerdictRow[], resamples: number, seed: number): PooledRow {
-  const [{ mode, kernel, nesting, profile, unit, policy, group, registers }] = pool;
+  const [{ mode, kernel, nesting, profile, unit, policy, group, registers, modelled }] = pool;
   const once = pool.map(() => 1);
   const all = figuresOf(pool, once);
   const { windows, traps, difference, writeShare, trapsPerGuestSecond, perGuestSecond } = all;
@@ -68,6 +71,7 @@ function poolRows(pool: readonly VerdictRow[], resamples: number, seed: number):
     perGuestSecond,
     interval:
       resamples === 0 || pool.length < leastRecordings ? null : intervalsOf(pool, all, resamples, seed),
+    ...(modelled === undefined ? {} : { modelled }),
   };
 }
 

@@ -184,5 +184,10 @@ describe("several recordings together", () => {
     expect(mixed.writeShare).toBeCloseTo(4 * (row.writeShare ?? 0), 9);
     expect(pooledRows(other, 500, 1)).toEqual([mixed]);
     expect(pooledRows(other, 0, 1)[0].interval).toBeNull();
+    const [first, second, third] = three;
+    const modelled = "exits every=1000";
+    expect(pooledRows([first, second, { ...third, modelled }], 0, 1)[0].recordings.length).toBe(2);
+    const both = pooledRows([first, { ...second, modelled }, { ...third, modelled }], 0, 1);
+    expect(both.map((row) => [row.modelled, row.recordings.length])).toEqual([[modelled, 2]]);
   });
 });

@@ -1,0 +1,16 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { importRecording } from "#src/import/import.js";
+import { findPolicy } from "#src/policies/find.js";
+import { makePlan } from "#src/replay/plan.js";
+import { replayPlan } from "#src/replay/replay.js";
+import { assertSame, baselineCounts, replayCounts } from "../../dist/bench/counts.js";
+import type { PolicyCounts } from "../../dist/bench/counts.js";
+import { tenPolicies } from "../../dist/bench/policies.js";
+import { repeatTrace } from "../../dist/bench/repeat.js";
+import { writeSynthetic } from "../../dist/bench/synthetic.js";
+import { encodeTables, replayTables, wordsFor, type Tables } from "../../dist/bench/tables.js";
