@@ -1,141 +1,177 @@
 /**
- * `npm run bench`: how fast import and replay are, whole process, side by side in one run.
+ * `npm run bench`: everything that is claimed of speed and memory, side by side in one run. See bench/README.md.
  *
- *     npm run bench -- --recordings DIR   large recordings (*.tarmac, .gz, .zst); default: the committed cuts
- *     npm run bench -- --events N         size of the repeated trace for replay, default 32 million
- *     npm run bench -- --runs N           counted runs of each case, default 5
+ *     npm run bench -- --quick            small inputs, under two minutes
+ *     npm run bench -- --recordings DIR   large recordings (kvm-*.tarmac, .gz, .zst); default TRAPLINE_RECORDINGS, or
+ *                                         else the committed cuts
+ *     npm run bench -- --events N         events of the long traces, default 1,000,000,000
+ *     npm run bench -- --rounds N         how often all cases of an input are run in turn, default 3
+ *     npm run bench -- --only WORD        sections whose name holds the word
+ *     npm run bench -- --folder DIR       where the large files go (some 10 GB); default the system's
+ *     npm run bench -- --output FILE      the JSON, default dist/bench.json
  *
- * Runs of all cases are interleaved, after one that is not counted; figures are medians with their range. Tests
- * assert no timing: this is where timings live.
+ * Figures are medians of all runs with their range. Times are not printed of programs that count differently.
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { measure, type Case, type Outcome } from "./case.js";
+import { importOutcomes } from "./cases/import.js";
+import { replayCases, sqlCases, type ReplayInput } from "./cases/replay.js";
+import { policyCases, sizeCases, startCases } from "./cases/scaling.js";
+import { figures } from "./figures.js";
+import { tenPolicies } from "./policies.js";
+import { createWorkplace, trapline } from "./programs.js";
+import { longTrace, textOf } from "./long.js";
 import { repeatTrace } from "./repeat.js";
+import { writeSynthetic } from "./synthetic.js";
+import { outcomeTable } from "./table.js";
 
-const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
-const measured = fileURLToPath(new URL("measured.js", import.meta.url));
 const cuts = fileURLToPath(new URL("../../traces", import.meta.url));
-
-interface Case {
-  readonly name: string;
-  readonly args: readonly string[];
-  /** What one run handles, and in which unit its speed is given. */
-  readonly amount: number;
-  readonly unit: string;
-  readonly seconds: number[];
-  readonly megabytes: number[];
-}
 
 const { values } = parseArgs({
   options: {
+    quick: { type: "boolean", default: false },
     recordings: { type: "string", default: process.env["TRAPLINE_RECORDINGS"] ?? cuts },
-    events: { type: "string", default: "32000000" },
-    runs: { type: "string", default: "5" },
+    events: { type: "string" },
+    rounds: { type: "string" },
+    only: { type: "string", default: "" },
+    folder: { type: "string" },
+    output: { type: "string", default: fileURLToPath(new URL("../bench.json", import.meta.url)) },
   },
 });
+const { quick, recordings, only } = values;
+const events = Number(values.events ?? (quick ? 20e6 : 1e9));
+const rounds = Number(values.rounds ?? (quick ? 1 : 3));
+const runs = quick ? 2 : 3;
 
-const folder = mkdtempSync(join(tmpdir(), "trapline-bench-"));
+const place = createWorkplace(values.folder);
+const stop = (): never => {
+  place.clear();
+  process.exit(130);
+};
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
+const machine = {
+  node: process.version,
+  cpu: cpus()[0].model.trim(),
+  cores: availableParallelism(),
+  memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+};
+const outcomes: Outcome[] = [];
 try {
-  bench(values.recordings, Number(values.events), Number(values.runs));
+  const files = recordingsIn(recordings);
+  if (recordings === cuts) say("Only the committed cuts: name large recordings with --recordings.");
+  const traces: { readonly name: string; readonly trace: string }[] = [];
+  for (const file of files) {
+    const name = basename(file).replace(/\.tarmac.*/, "");
+    const trace = place.path(`${name}.trl`);
+    await place.output(process.execPath, [trapline, "import", file, "-o", trace]);
+    traces.push({ name, trace });
+  }
+  for (const { name, trace } of traces) {
+    await section(`replay ${name}`, async () => {
+      const input = longTrace(place, name, trace, events);
+      const made = await replayCases(place, input, {
+        policies: tenPolicies,
+        runs,
+        plain: true,
+        workers: true,
+      });
+      return { ...made, files: [input.trace] };
+    });
+  }
+  for (const { name, trace } of traces) {
+    await section(`sql ${name}`, async () => {
+      const input = longTrace(place, name, trace, quick ? 2e6 : 20e6);
+      return { ...(await sqlCases(place, input, runs)), files: [input.trace] };
+    });
+  }
+  // Windows of 16, 32 and 64 events of which none repeats, and of 24 that are some of ten, a thousand, 50,000.
+  const shapes: readonly (readonly [length: number, writes: number, distinct: number])[] = [
+    [16, 6, 0],
+    [32, 28, 0],
+    [64, 20, 0],
+    [24, 8, 10],
+    [24, 8, 1000],
+    [24, 8, 50_000],
+  ];
+  for (const [length, writes, distinct] of shapes) {
+    const what = distinct === 0 ? "none repeats" : `${distinct} windows`;
+    await section(`synthetic, ${length} events, ${writes} writes, ${what}`, async (name) => {
+      const trace = place.path("synthetic.trl");
+      const total = quick ? 2e6 : 50e6;
+      const made = writeSynthetic(trace, { seed: 1, events: total, vcpus: 2, length, writes, distinct });
+      const input = { name, trace, once: trace, times: 1, events: made };
+      const plain = distinct === 0;
+      const found = await replayCases(place, input, { policies: tenPolicies, runs, plain, workers: false });
+      return { ...found, files: [trace] };
+    });
+  }
+  const [{ name, trace }] = traces;
+  await section("size and policies", () => {
+    const seen = repeatTrace(trace, place.path("x1.trl"), 1).events;
+    const inputs = [1, 10, 100].map((times): ReplayInput => {
+      const long = place.path(`x${times}.trl`);
+      repeatTrace(trace, long, times * seen);
+      return { name: `${name}, ${times} times`, trace: long, once: trace, times, events: times * seen };
+    });
+    const cases = [...sizeCases(place, inputs), ...policyCases(place, inputs[quick ? 1 : 2])];
+    return { cases, missing: [], files: inputs.map((input) => input.trace) };
+  });
+  await section("start", async () => {
+    const small = place.path("small.trl");
+    await place.output(process.execPath, [trapline, "import", smallest(cuts), "-o", small]);
+    return { cases: startCases(place, small), missing: [], files: [small] };
+  });
+  if ("import".includes(only)) {
+    say("import");
+    const texts = files.flatMap((file) => [file, ...textOf(place, file)]);
+    outcomes.push(...(await importOutcomes(place, texts, quick ? 1 : rounds)));
+  }
+  process.stdout.write(`${machine.cores} x ${machine.cpu}, ${machine.memory}, node ${machine.node}\n\n`);
+  process.stdout.write(`${outcomeTable(outcomes)}\n\n${figures(outcomes).join("\n")}\n`);
+  writeFileSync(
+    values.output,
+    `${JSON.stringify({ schema: "trapline.bench/1", machine, events, rounds, outcomes }, null, 2)}\n`,
+  );
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  place.clear();
 }
 
-function bench(recordings: string, events: number, runs: number): void {
-  const files = readdirSync(recordings)
-    .filter((name) => /^kvm-.*\.tarmac(?:\.gz|\.zst)?$/.test(name))
-    .map((name) => join(recordings, name));
-  if (files.length === 0) throw new Error(`no kvm-*.tarmac in ${recordings}`);
-  if (recordings === cuts)
-    process.stdout.write("Only the committed cuts: name large recordings with --recordings.\n");
-  const cases: Case[] = [];
-  const add = (name: string, args: readonly string[], amount: number, unit: string): void =>
-    void cases.push({ name, args, amount, unit, seconds: [], megabytes: [] });
-
-  for (const [number, file] of files.entries()) {
-    const trace = join(folder, `${number}.trl`);
-    const text = importedBytes(file, trace);
-    const output = join(folder, "again.trl");
-    add(`import ${nameOf(file)}`, ["import", file, "-o", output, "--json"], text / 1e6, "MB of text/s");
-    const long = join(folder, `${number}-long.trl`);
-    const total = repeatTrace(trace, long, events);
-    for (const threads of new Set([1, availableParallelism()])) {
-      const args = ["replay", long, "-j", String(threads), "--json"];
-      add(
-        `replay ${nameOf(file)} x${Math.round(total / 1e6)}M, ${threads} threads`,
-        args,
-        total / 1e6,
-        "M events/s",
-      );
-    }
-  }
-  add("trapline --help", ["--help"], 0, "");
-  add("replay of the smallest cut", ["replay", smallest(), "--json"], 0, "");
-
-  for (let run = 0; run <= runs; run++) for (const each of cases) once(each, run > 0);
-  report(cases);
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
-function once({ name, args, seconds, megabytes }: Case, counts: boolean): void {
-  const started = performance.now();
-  const child = spawnSync(process.execPath, ["--import", measured, program, ...args], {
-    stdio: ["ignore", "ignore", "pipe"],
-    encoding: "utf8",
-  });
-  const elapsed = (performance.now() - started) / 1000;
-  const memory = /peak (\d+) kB/.exec(child.stderr)?.[1];
-  if (child.status !== 0 || memory === undefined) throw new Error(`${name}: ${child.stderr}`);
-  if (!counts) return;
-  seconds.push(elapsed);
-  megabytes.push(Number(memory) / 1024);
+interface Section {
+  readonly cases: readonly Case[];
+  readonly missing: readonly Outcome[];
+  /** To be removed when it is done: some are gigabytes. */
+  readonly files: readonly string[];
 }
 
-function report(cases: readonly Case[]): void {
-  const [cpu] = cpus();
-  process.stdout.write(`node ${process.version}, ${availableParallelism()} x ${cpu.model}\n\n`);
-  const rows = [["case", "seconds: median", "least", "most", "speed", "", "peak MB"]];
-  for (const { name, seconds, megabytes, amount, unit } of cases) {
-    const sorted = seconds.toSorted((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)];
-    const speed = amount === 0 ? "" : (amount / median).toFixed(0);
-    const figures = [median, sorted[0], sorted[sorted.length - 1]].map((value) => value.toFixed(3));
-    rows.push([name, ...figures, speed, unit, Math.max(...megabytes).toFixed(0)]);
-  }
-  const widths = rows[0].map((_, at) => Math.max(...rows.map((row) => row[at].length)));
-  for (const row of rows) {
-    process.stdout.write(
-      `${row
-        .map((cell, at) => cell.padEnd(widths[at]))
-        .join("  ")
-        .trimEnd()}\n`,
-    );
-  }
+async function section(name: string, make: (name: string) => Promise<Section> | Section): Promise<void> {
+  if (!name.includes(only)) return;
+  say(name);
+  const { cases, missing, files } = await make(name);
+  outcomes.push(...(await measure(cases, rounds)), ...missing);
+  for (const file of files) rmSync(file, { force: true });
 }
 
-/** Imports a recording and returns the bytes of its text. */
-function importedBytes(file: string, trace: string): number {
-  const child = spawnSync(process.execPath, [program, "import", file, "-o", trace, "--json"], {
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
-  const bytes = /"lines":\d+|"bytes":(\d+)/g;
-  if (child.status !== 0) throw new Error(child.stderr);
-  const found = [...child.stdout.matchAll(bytes)].map((match) => Number(match[1] ?? 0));
-  return Math.max(...found);
+function recordingsIn(folder: string): string[] {
+  const found = readdirSync(folder).filter((name) => /^kvm-.*\.tarmac(?:\.gz|\.zst)?$/.test(name));
+  if (found.length === 0) throw new Error(`no kvm-*.tarmac in ${folder}`);
+  // VHE first: sections on one recording alone take it.
+  return found
+    .toSorted()
+    .toReversed()
+    .map((name) => join(folder, name));
 }
 
-function smallest(): string {
-  const sized = readdirSync(cuts)
-    .filter((name) => name.endsWith(".zst"))
-    .map((name) => ({ name, size: statSync(join(cuts, name)).size }));
-  const [first] = sized.toSorted((a, b) => a.size - b.size);
-  return join(cuts, first.name);
-}
-
-function nameOf(file: string): string {
-  return file.replace(/^.*[/\\]/, "");
+function smallest(folder: string): string {
+  const sized = readdirSync(folder)
+    .filter((name) => name.endsWith(".tarmac.zst"))
+    .map((name) => ({ path: join(folder, name), size: statSync(join(folder, name)).size }));
+  return sized.toSorted((a, b) => a.size - b.size)[0].path;
 }

@@ -160,7 +160,16 @@ export function createCarrier(
     const way = waits ? quietPath(state) : undefined;
     const { path, circle = 0 } = way ?? {};
     lanes.forEach(fit);
-    return (rests[state / automaton.classes] = { windows, to, stays, path, circle, saves, restores, changes });
+    return (rests[state / automaton.classes] = {
+      windows,
+      to,
+      stays,
+      path,
+      circle,
+      saves,
+      restores,
+      changes,
+    });
   }
 
   function quietPath(state: number): { readonly path: Int32Array; readonly circle: number } | undefined {

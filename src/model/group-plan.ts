@@ -62,7 +62,9 @@ export function planGroups(
   const stepped = segmentations.map((_, at) => {
     const own = windows.blocks.filter(({ segmentation }) => segmentation === at);
     const all = own.reduce((sum, each) => sum + each.windows, 0);
-    return own.some(({ literals }) => literals > 0) || (sizes[at] > fewWindows && all < worthwhile * sizes[at]);
+    return (
+      own.some(({ literals }) => literals > 0) || (sizes[at] > fewWindows && all < worthwhile * sizes[at])
+    );
   });
   const classifiers: (Classifier | undefined)[] = [];
   const automata: (GroupAutomaton | undefined)[] = [];
@@ -93,7 +95,16 @@ export function planGroups(
     (isAnsweredByNumbers(group) ? settled : carried)[segmentation].push(group);
   });
   const layout = resultLayout(tracked.groups, naming.vcpus);
-  return { tracked, layout, settled, carried: carried.map((groups) => dealt(groups, tracked)), stepped, sizes, limits, automatonOf };
+  return {
+    tracked,
+    layout,
+    settled,
+    carried: carried.map((groups) => dealt(groups, tracked)),
+    stepped,
+    sizes,
+    limits,
+    automatonOf,
+  };
 }
 
 /**

@@ -95,7 +95,7 @@ function armGroup({ adaptive }: Group, state: GroupState, counts: GroupCounts): 
 }
 
 /** What a save point does with the registers of a group. */
-export function isSaved({ save }: Group, { armed, dirty, eager }: GroupState): boolean {
+function isSaved({ save }: Group, { armed, dirty, eager }: GroupState): boolean {
   switch (save) {
     case "dirty":
       return dirty || eager;

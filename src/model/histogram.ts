@@ -38,7 +38,7 @@ export function createWindowCounter(size: number, vcpus: number): WindowCounter 
         window += windows[chunk];
         at += lengths[chunk];
         const base = turns * stride * owners[chunk];
-        if (from < to) met |= count(words, from, to, counts.subarray(base, base + turns * stride), turns);
+        if (from < to) met |= countEach(words, from, to, counts.subarray(base, base + turns * stride), turns);
       }
     },
     finish(cells) {
@@ -56,7 +56,7 @@ export function createWindowCounter(size: number, vcpus: number): WindowCounter 
 }
 
 /** Returns the bits of all numbers. */
-function count(words: Uint16Array, from: number, to: number, counts: Uint32Array, turns: 1 | 4): number {
+function countEach(words: Uint16Array, from: number, to: number, counts: Uint32Array, turns: 1 | 4): number {
   const last = turns - 1;
   let met = 0;
   let at = from;

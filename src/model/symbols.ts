@@ -12,8 +12,6 @@ export type GroupSymbol = number;
 export const firstSlot = 8;
 export const unseen = -1;
 
-export const symbolCount = ({ registers }: TrackedGroup): number => firstSlot + 2 * registers.length;
-
 /** The symbol of a step for a group. */
 export function symbolOf(tracked: TrackedGroup, step: number): GroupSymbol {
   const kind = stepKind(step);

@@ -89,7 +89,8 @@ function lastStates(
         ends[vcpu] = states.map((state) => {
           let at = state;
           // A number that the dictionary does not have is found where windows are counted.
-          for (let word = Math.max(start, to - stretch); word < to; word++) at = next[at + (classOf[words[word]] ?? 0)];
+          for (let word = Math.max(start, to - stretch); word < to; word++)
+            at = next[at + (classOf[words[word]] ?? 0)];
           return ends[vcpu][states.indexOf(at)];
         });
       }

@@ -66,27 +66,55 @@ export function inlineExecutor<Task, Answer>(
   };
 }
 
+/** Answers that wait for an earlier one, by worker: a long task must not leave the others idle behind it. */
+const mostWaiting = 8;
+
 /** Runs tasks over an executor and gives their answers in the order of the tasks, with few waiting at a time. */
 export async function* inOrder<Task, Answer>(
   executor: Executor<Task, Answer>,
   tasks: Iterable<Task>,
 ): AsyncGenerator<{ readonly task: Task; readonly answer: Answer }> {
+  const { width } = executor;
+  const most = width === 1 ? 2 : mostWaiting * width;
   const waiting: { readonly task: Task; readonly answer: Promise<Answer> }[] = [];
-  const start = (task: Task): void => {
-    const answer = executor.run(task);
-    // It is awaited below, perhaps after another has failed: nobody is to call it unhandled.
-    answer.catch(() => undefined);
-    waiting.push({ task, answer });
-  };
   const iterator = tasks[Symbol.iterator]();
-  for (;;) {
-    while (waiting.length < 2 * executor.width) {
-      const next = iterator.next();
-      if (next.done === true) break;
-      start(next.value);
+  let unanswered = 0;
+  let ended = false;
+  let failure: { readonly error: unknown } | undefined;
+  function fill(): void {
+    while (!ended && unanswered < 2 * width && waiting.length < most) {
+      let next: IteratorResult<Task>;
+      try {
+        next = iterator.next();
+      } catch (error) {
+        failure = { error };
+        ended = true;
+        return;
+      }
+      if (next.done === true) ended = true;
+      else start(next.value);
     }
-    const first = waiting.shift();
-    if (first === undefined) return;
-    yield { task: first.task, answer: await first.answer };
+  }
+  function start(task: Task): void {
+    unanswered++;
+    const answer = executor.run(task);
+    const settled = (): void => {
+      unanswered--;
+      fill();
+    };
+    // It is awaited below, perhaps after another has failed: nobody is to call it unhandled.
+    answer.then(settled, () => (ended = true));
+    waiting.push({ task, answer });
+  }
+  try {
+    for (;;) {
+      fill();
+      const first = waiting.shift();
+      if (first === undefined) break;
+      yield { task: first.task, answer: await first.answer };
+    }
+    if (failure !== undefined) throw failure.error;
+  } finally {
+    ended = true;
   }
 }

@@ -35,7 +35,7 @@ export function workOf(plan: Plan, { trace, what, segmentation, first, end }: Sh
   return what === "groups" ? Math.ceil((end - first) / 4) * all[segmentation] : oracleEventWork * events;
 }
 
-export const planWork = (plan: Plan): number =>
+const planWork = (plan: Plan): number =>
   [...planShards(plan)].reduce((sum, shard) => sum + workOf(plan, shard), 0);
 
 /** One shard, or a range of them, as a task with a region of its own. */

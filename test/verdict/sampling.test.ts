@@ -169,19 +169,19 @@ describe("several recordings together", () => {
   });
 
   it("have an interval over recordings from three on, of no width where these are the same", () => {
-    const row = rowsOf(0).find(({ group }) => group === "TTBR0_EL1");
-    if (row === undefined) throw new Error("no such row");
-    const three = ["a", "b", "c"].flatMap((trace) => named([row], trace));
+    const found = rowsOf(0).find(({ group }) => group === "TTBR0_EL1");
+    if (found === undefined) throw new Error("no such row");
+    const three = ["a", "b", "c"].flatMap((trace) => named([found], trace));
     const [same] = pooledRows(three, 500, 1);
     expect(same.interval?.method).toBe("recordings");
-    expect(same.interval?.writeShare).toEqual([row.writeShare, row.writeShare]);
+    expect(same.interval?.writeShare).toEqual([found.writeShare, found.writeShare]);
     const other = three.map((each, at) => (at === 2 ? { ...each, traps: 10 * each.traps } : each));
     const [mixed] = pooledRows(other, 500, 1);
     expect(mixed.interval?.writeShare).toEqual([
-      row.writeShare,
-      expect.closeTo(10 * (row.writeShare ?? 0), 9),
+      found.writeShare,
+      expect.closeTo(10 * (found.writeShare ?? 0), 9),
     ]);
-    expect(mixed.writeShare).toBeCloseTo(4 * (row.writeShare ?? 0), 9);
+    expect(mixed.writeShare).toBeCloseTo(4 * (found.writeShare ?? 0), 9);
     expect(pooledRows(other, 500, 1)).toEqual([mixed]);
     expect(pooledRows(other, 0, 1)[0].interval).toBeNull();
     const [first, second, third] = three;
