@@ -13,7 +13,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const program = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
+const program = fileURLToPath(new URL("../bundle/bin/trapline.js", import.meta.url));
 const measured = fileURLToPath(new URL("measured.js", import.meta.url));
 
 /** One case: seconds of its runs, whole process, sorted; bytes of text that a run reads. */

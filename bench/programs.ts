@@ -8,7 +8,7 @@ import type { Sample } from "./case.js";
 const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const source = (name: string): string => built(`../../bench/baselines/${name}`);
 
-export const trapline = built("../src/cli/main.js");
+export const trapline = built("../bundle/bin/trapline.js");
 export const runReplay = built("run-replay.js");
 export const plainReplay = built("baselines/replay.js");
 export const duckdbCounts = built("baselines/duckdb.js");

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
+import { packageRoot } from "./package-root.js";
 
-const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+const manifest: unknown = JSON.parse(readFileSync(new URL("package.json", packageRoot), "utf8"));
 
 /** The version in package.json. */
 export const version: string =

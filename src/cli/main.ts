@@ -86,10 +86,13 @@ function fail(error: TraplineError): never {
 
 type Work = Parameters<Run>[0];
 
-/** The work of the command that was named. Yargs would make up its help before it waited for work, 20 ms a run. */
+/** The work of the command that was named. */
 let named: Work | undefined;
+/** Yargs makes up a command's help, for 20 ms, as soon as its handler returns: so it does not return. */
+const handedOver = new Error("the work is done outside yargs");
 const run: Run = (work) => {
   named = work;
+  throw handedOver;
 };
 
 /** Runs a command to its exit status: whatever goes wrong is one line on standard error. */
@@ -149,13 +152,13 @@ const parser = Object.values(commands)
   .wrap(Math.min(110, process.stdout.columns ?? 100))
   .exitProcess(false)
   .fail((message, error) => {
-    if (error instanceof TraplineError) throw error;
+    if (error instanceof TraplineError || error === handedOver) throw error;
     throw usageError(message ?? messageOf(error));
   });
 
 try {
   await parser.parseAsync();
 } catch (error) {
-  fail(error instanceof TraplineError ? error : usageError(messageOf(error)));
+  if (error !== handedOver) fail(error instanceof TraplineError ? error : usageError(messageOf(error)));
 }
 if (named !== undefined) await finishWork(named);

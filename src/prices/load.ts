@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { TraplineError, messageOf } from "../errors.js";
+import { packageRoot } from "../package-root.js";
 import { readSmallFile } from "../small-file.js";
 import { profileFromData } from "./check.js";
 import type { Profile } from "./profile.js";
@@ -10,7 +11,7 @@ const maxFileBytes = 1 << 16;
 
 // The compiler leaves JSON where it is, and importing it warns on Node 20: the profiles are read from the
 // package's src, which lies beside dist in the checkout and in the installed package alike.
-const folder = new URL("../../../src/prices/profiles/", import.meta.url);
+const folder = new URL("src/prices/profiles/", packageRoot);
 
 /** The built-in profiles, in alphabetical order. */
 export function profileNames(): string[] {

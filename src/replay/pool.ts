@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { TraplineError, messageOf } from "../errors.js";
+import { workerFile } from "../worker-file.js";
 
 /** Something that runs tasks: a pool of threads, or this thread. */
 export interface Executor<Task, Answer> {
@@ -25,7 +26,7 @@ export async function poolExecutor<Task, Answer>(
   // Loaded here, since most replays are too small for a pool.
   const { Piscina } = await import("piscina");
   const pool = new Piscina<Task, Answer>({
-    filename: new URL(`../../workers/${file}.js`, import.meta.url).href,
+    filename: workerFile(file).href,
     name,
     minThreads: threads,
     maxThreads: threads,

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { TraplineError, errorFromRecord, messageOf } from "../../../errors.js";
+import { workerFile } from "../../../worker-file.js";
 import type { ThreadData, ThreadMessage } from "./thread.js";
 
 /** Threads that help with the parts of one text. */
@@ -27,7 +28,7 @@ export function startHelpers(count: number, data: ThreadData): Helpers {
   };
   const died = (what: string): void => fail(new TraplineError("worker", `a worker failed: ${what}`));
   const workers = Array.from({ length: count }, () => {
-    const worker = new Worker(new URL("../../../../workers/parts.js", import.meta.url), { workerData: data });
+    const worker = new Worker(workerFile("parts"), { workerData: data });
     worker.on("message", (message: ThreadMessage) => {
       if ("error" in message) fail(errorFromRecord(message.error));
       else arrived();
