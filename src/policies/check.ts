@@ -1,7 +1,7 @@
 import { switchedClasses } from "../configs/points.js";
 import type { SwitchConfig } from "../configs/resolve.js";
 import { TraplineError } from "../errors.js";
-import { registerByName, registers as allRegisters, trapKey } from "../registers/lookup.js";
+import { registerByName, trapKey, trappedBy } from "../registers/lookup.js";
 import type { Register } from "../registers/register.js";
 import { armPoint, guestPoints, switchedClass } from "./group-points.js";
 import type { Adaptive, Group, Policy } from "./policy.js";
@@ -153,18 +153,17 @@ function checkTrapBits(
   config: SwitchConfig,
   refuse: Refuse,
 ): void {
-  const switched = new Set(switchedClasses.flatMap((each) => config.lists.guest.save[each]));
+  const isSwitched = (name: string): boolean =>
+    switchedClasses.some((each) => config.lists.guest.save[each].includes(name));
   for (const register of registers) {
     if (hasCoarseTrap(group, register)) continue;
     const bit = trapKey(register);
     if (bit === undefined) {
       throw refuse(`no bit of HFGWTR_EL2, HFGWTR2_EL2 or HDFGWTR_EL2 traps writes to ${register.name}`);
     }
-    const shared = allRegisters.find(
+    const shared = trappedBy(bit).find(
       (other) =>
-        trapKey(other) === bit &&
-        !group.registers.includes(other.name) &&
-        (switched.has(other.name) || existsWith(other, register)),
+        !group.registers.includes(other.name) && (isSwitched(other.name) || existsWith(other, register)),
     );
     if (shared !== undefined) {
       throw refuse(

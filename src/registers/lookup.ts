@@ -91,6 +91,18 @@ export function trapKey(register: Register): string | undefined {
   return register.trap === undefined ? undefined : `${register.trap.control}[${register.trap.bit}]`;
 }
 
+const byTrapKey = new Map<string, Register[]>();
+for (const register of registers) {
+  const key = trapKey(register);
+  if (key === undefined) continue;
+  const sharing = byTrapKey.get(key);
+  if (sharing === undefined) byTrapKey.set(key, [register]);
+  else sharing.push(register);
+}
+
+/** All registers of which a bit traps the writes, by its `trapKey`, in the order of the table. */
+export const trappedBy = (key: string): readonly Register[] => byTrapKey.get(key) ?? [];
+
 /**
  * Whether an access by this encoding at EL2 with HCR_EL2.E2H = 1 reaches an EL2 register instead: exactly the
  * plain encodings of registers that have an `*_EL12` or `*_EL02` alias (Arm ARM, register redirection under VHE).

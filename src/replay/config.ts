@@ -100,14 +100,19 @@ export function assign(
   const mode = resolveMode(header, choice, file);
   const base = resolveConfig(header, choice, mode, file);
   const policies = definitions.map((definition) => definition.build(base));
+  const configs = new Map<Mode, SwitchConfig>([[mode, inScope(base, policies, header)]]);
+  const configOf = (own: Mode): SwitchConfig => {
+    const known = configs.get(own) ?? inScope(resolveConfig(header, choice, own, file), policies, header);
+    configs.set(own, known);
+    return known;
+  };
   const assignments = policies.map((policy): Assignment => {
-    const own = policy.mode ?? mode;
-    const config = inScope(own === mode ? base : resolveConfig(header, choice, own, file), policies, header);
+    const config = configOf(policy.mode ?? mode);
     checkPolicy(policy, config);
     checkNeeds(policy, config, header.capabilities, file);
     return { policy, config };
   });
-  return { config: inScope(base, policies, header), assignments };
+  return { config: configOf(mode), assignments };
 }
 
 /** The lists cut to what is compared: sysreg-sr.c's classes, and the registers beside it that policies name. */
