@@ -24,17 +24,17 @@ export function emit(text: string, file?: string): void {
 }
 
 /**
- * The same for text that comes in pieces and may be larger than memory. Others get a turn after each piece: `stop` is
+ * The same for what comes in pieces and may be larger than memory. Others get a turn after each piece: `stop` is
  * asked then, and throws what ends the work.
  */
 export async function emitPieces(
-  pieces: Iterable<string>,
+  pieces: Iterable<string | Uint8Array>,
   file: string | undefined,
   stop: () => void,
 ): Promise<void> {
   const write = async (descriptor: number): Promise<void> => {
     for (const piece of pieces) {
-      writeAll(descriptor, Buffer.from(piece));
+      writeAll(descriptor, typeof piece === "string" ? Buffer.from(piece) : piece);
       await new Promise((resolved) => void setImmediate(resolved));
       stop();
     }

@@ -1,9 +1,14 @@
-import { csv } from "./csv.js";
-import type { Exporter } from "./exporter.js";
+import type { Form } from "./form.js";
 import type { ExportFormat } from "./formats.js";
-import { jsonl } from "./jsonl.js";
+import { csv } from "./forms/csv.js";
+import { jsonl } from "./forms/jsonl.js";
 
-const exporters: Readonly<Record<ExportFormat, Exporter>> = { jsonl, csv };
+/** Forms of tables. Each is loaded when it is asked for where it brings a library with it. */
+const forms: Readonly<Record<Exclude<ExportFormat, "perfetto">, () => Form | Promise<Form>>> = {
+  jsonl: () => jsonl,
+  csv: () => csv,
+  parquet: async () => (await import("./forms/parquet.js")).parquet,
+};
 
-export const exporterOf = (format: string): Exporter | undefined =>
-  Object.entries(exporters).find(([id]) => id === format)?.[1];
+export const formOf = async (format: string): Promise<Form | undefined> =>
+  Object.entries(forms).find(([id]) => id === format)?.[1]();

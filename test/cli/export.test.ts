@@ -30,7 +30,7 @@ describe("export", () => {
   it("refuses several traces, and a form that there is not", () => {
     const two = trapline(["export", bare, recording("kvm-vhe.tarmac.zst")]);
     expect([two.status, two.stdout]).toEqual([2, ""]);
-    expect(two.stderr).toMatch(/one trace/);
+    expect(two.stderr).toMatch(/one file back at a time/);
     const other = trapline(["export", bare, "--format", "xml"]);
     expect([other.status, other.stdout]).toEqual([2, ""]);
     expect(other.stderr).toMatch(/format/);

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exporterOf } from "#src/export/registry.js";
+import { formOf } from "#src/export/registry.js";
+import { eventTable } from "#src/export/tables/events.js";
 import { importTrace } from "#src/import/import.js";
 import { registerName } from "#src/registers/lookup.js";
 import { traceEvents } from "#src/trace/events.js";
@@ -61,8 +62,11 @@ describe("an export gives back every event with its time and value", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const linesOf = (format: string): string[] => {
-    const text = [...(exporterOf(format)?.chunks(trace) ?? [])].join("");
+  const chunksOf = async (format: string): Promise<(string | Uint8Array)[]> => [
+    ...((await formOf(format))?.chunks(eventTable(trace)) ?? []),
+  ];
+  const linesOf = async (format: string): Promise<string[]> => {
+    const text = (await chunksOf(format)).join("");
     expect(text.endsWith("\n")).toBe(true);
     return text.slice(0, -1).split("\n");
   };
@@ -70,21 +74,21 @@ describe("an export gives back every event with its time and value", () => {
   /** Rows as text: an expectation for each of so many events would take minutes. */
   const rows = (list: Iterable<Row>): string => [...list].map((row) => JSON.stringify(row)).join("\n");
 
-  it("as jsonl", () => {
-    const lines = linesOf("jsonl");
+  it("as jsonl", async () => {
+    const lines = await linesOf("jsonl");
     expect(lines.length).toBe(trace.header.events);
     expect(lines.join("\n") === rows(expected(trace))).toBe(true);
   });
 
-  it("as csv", () => {
-    const [head, ...lines] = linesOf("csv");
+  it("as csv", async () => {
+    const [head, ...lines] = await linesOf("csv");
     expect(head).toBe("time,pcpu,vcpu,kind,register,value");
     expect(lines.length).toBe(trace.header.events);
     expect(rows(lines.map(fromCsv)) === rows(expected(trace))).toBe(true);
   });
 
-  it("in pieces, however long the trace is", () => {
-    const lengths = [...(exporterOf("jsonl")?.chunks(trace) ?? [])].map(({ length }) => length);
+  it("in pieces, however long the trace is", async () => {
+    const lengths = (await chunksOf("jsonl")).map(({ length }) => length);
     expect(lengths.length).toBeGreaterThan(10);
     expect(Math.max(...lengths)).toBeLessThan(100_000);
   });

@@ -1,0 +1,75 @@
+import { traceEvents } from "../trace/events.js";
+import { exitReason, reasonName } from "../trace/exits.js";
+import { Kind } from "../trace/kinds.js";
+import type { Trace } from "../trace/reader.js";
+
+/** Time that a vCPU spent loaded on a pCPU, or in one run. */
+export interface Stretch {
+  readonly what: "load" | "run";
+  readonly vcpu: number;
+  /** Index in the trace's list of pCPUs. */
+  readonly pcpu: number;
+  /** Clock units of the pCPU; undefined where the recording began or ended within. */
+  begin: number | undefined;
+  end: number | undefined;
+  entries: number;
+  exits: number;
+  /** That retired. */
+  writes: number;
+  emulatedWrites: number;
+  /** Of the last exit that ended a run; empty where there was none. */
+  reason: string;
+}
+
+/**
+ * The stretches of a trace, each when it ends, so that memory holds only those that are open: at most two a vCPU. Those
+ * that the end of the recording cuts come last.
+ */
+export function* traceStretches(trace: Trace): Generator<Stretch> {
+  const { places } = trace.header;
+  const open = { load: new Map<number, Stretch>(), run: new Map<number, Stretch>() };
+
+  const begin = (what: "load" | "run", vcpu: number, pcpu: number, time: number | undefined): Stretch => {
+    const made: Stretch = {
+      what,
+      vcpu,
+      pcpu,
+      begin: time,
+      end: undefined,
+      entries: 0,
+      exits: 0,
+      writes: 0,
+      emulatedWrites: 0,
+      reason: "",
+    };
+    open[what].set(vcpu, made);
+    return made;
+  };
+  function* end(what: "load" | "run", vcpu: number, pcpu: number, time: number): Generator<Stretch> {
+    const ended = open[what].get(vcpu) ?? begin(what, vcpu, pcpu, undefined);
+    open[what].delete(vcpu);
+    ended.end = time;
+    yield ended;
+  }
+
+  for (const { kind, place, time, hasValue, lo, hi } of traceEvents(trace)) {
+    const [pcpu, vcpu] = [places[2 * place], places[2 * place + 1]];
+    if (vcpu < 0) continue;
+    if (kind === Kind.load) begin("load", vcpu, pcpu, time);
+    else if (kind === Kind.put) yield* end("load", vcpu, pcpu, time);
+    else if (kind === Kind.runStart) begin("run", vcpu, pcpu, time);
+    else if (kind === Kind.runEnd) yield* end("run", vcpu, pcpu, time);
+    else {
+      for (const each of [open.load.get(vcpu), open.run.get(vcpu)]) {
+        if (each === undefined) continue;
+        if (kind === Kind.entry) each.entries++;
+        else if (kind === Kind.guestWrite) each.writes++;
+        else if (kind === Kind.emulatedWrite) each.emulatedWrites++;
+        else if (kind === Kind.fastExit || kind === Kind.fullExit) each.exits++;
+        if (kind === Kind.fullExit) each.reason = reasonName(exitReason(hasValue, lo, hi));
+      }
+    }
+  }
+  yield* open.run.values();
+  yield* open.load.values();
+}
