@@ -12,6 +12,7 @@ import { diff } from "./commands/diff.js";
 import { exportCommand } from "./commands/export.js";
 import { importCommand } from "./commands/import.js";
 import { inspect } from "./commands/inspect.js";
+import { join } from "./commands/join.js";
 import { merge } from "./commands/merge.js";
 import { plan } from "./commands/plan.js";
 import { policies } from "./commands/policies.js";
@@ -39,6 +40,7 @@ const commands: Readonly<Record<string, Command>> = {
   policies,
   registers,
   costs,
+  join,
   plan,
   merge,
   completion,

@@ -122,7 +122,7 @@ export async function renamed<T>(opened: readonly TraceFile[], work: () => T | P
 }
 
 /** An error about a file, as one about the file that the user knows. */
-function relocated(error: unknown, from: string, to: string): unknown {
+export function relocated(error: unknown, from: string, to: string): unknown {
   if (!(error instanceof TraplineError) || error.place.file !== from) return error;
   return new TraplineError(error.code, error.message, { ...error.place, file: to }, error.remedy);
 }

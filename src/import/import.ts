@@ -15,6 +15,11 @@ export interface ImportResult {
   readonly certainty: number;
 }
 
+export interface ImportTraceOptions extends Partial<Omit<ImportOptions, "name">>, WriterOptions {
+  /** Files that were recorded together with the one that is read: they become one trace. */
+  readonly together?: readonly string[];
+}
+
 /** Bytes shown to importers for recognition. */
 const sniffBytes = 1 << 14;
 
@@ -25,7 +30,7 @@ const sniffBytes = 1 << 14;
 export async function importTrace(
   path: string,
   output: string,
-  options: Partial<Omit<ImportOptions, "name">> & WriterOptions = {},
+  options: ImportTraceOptions = {},
   onProgress?: (read: number, size: number | undefined) => void,
 ): Promise<ImportResult> {
   const input = await openInput(path);
@@ -46,8 +51,18 @@ export async function importTrace(
         `It reads: ${known}`,
       );
     }
+    const { together = [] } = options;
+    if (together.length > 0 && found.importer.together !== true) {
+      throw new TraplineError(
+        "unsupported",
+        `is ${found.importer.title}: no other file can be read together with it`,
+        { file: path },
+        "Import it by itself",
+      );
+    }
     const writer = createTraceWriter(output, options);
     let whole: OwnFile | undefined;
+    const others: OwnFile[] = [];
     try {
       const all = progressing(resume(first.value, chunks), () => {
         const { read, size } = input.progress();
@@ -61,6 +76,10 @@ export async function importTrace(
           whole ??= file === undefined ? await spool(all, output, named(path)) : reopen(file);
           return whole;
         },
+        async others() {
+          for (const each of together) others.push(await openWhole(each, output));
+          return others;
+        },
         onRead: (bytes) => onProgress?.(Math.min(bytes, file?.size ?? bytes), file?.size),
       };
       const fields = await found.importer.read(recording, writer, {
@@ -72,10 +91,22 @@ export async function importTrace(
       return { header, importer: found.importer.id, certainty: found.certainty };
     } finally {
       whole?.close();
+      for (const each of others) each.close();
       writer.abort();
     }
   } finally {
     await chunks.return?.();
+  }
+}
+
+/** Another file of the recording, decompressed if it has to be. */
+async function openWhole(path: string, output: string): Promise<OwnFile> {
+  const input = await openInput(path);
+  if (input.file === undefined) return spool(input.chunks, output, named(path));
+  try {
+    return reopen(input.file);
+  } finally {
+    await input.close();
   }
 }
 

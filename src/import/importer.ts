@@ -22,6 +22,8 @@ export interface Recording {
    * @throws TraplineError "output" when the copy cannot be written
    */
   readonly whole: () => Promise<OpenFile>;
+  /** Files that were recorded together with it, opened in the same way; none for most. */
+  readonly others: () => Promise<readonly OpenFile[]>;
   /** Reports how many bytes of `file` were read; what is read of `chunks` is known. */
   readonly onRead: (bytes: number) => void;
 }
@@ -34,6 +36,8 @@ export interface Importer {
   readonly id: string;
   /** What it reads, for people. */
   readonly title: string;
+  /** It reads files that were recorded together as one. */
+  readonly together?: true;
   /** How sure it is that text which begins with these bytes is its own: 0 (no) to 1 (certain). */
   detect(start: Uint8Array): number;
   /** Reads the whole text and writes its events; returns what the trace's header says of the source. */

@@ -1,10 +1,11 @@
+import { execlog } from "./execlog/execlog.js";
 import type { Importer } from "./importer.js";
 import { traceDat } from "./kernel/dat/trace-dat.js";
 import { kernelText } from "./kernel/text/kernel-text.js";
 import { tarmac } from "./tarmac/tarmac.js";
 
 /** Every importer, in the order in which equally sure ones are preferred. */
-export const importers: readonly Importer[] = [tarmac, kernelText, traceDat];
+export const importers: readonly Importer[] = [tarmac, kernelText, traceDat, execlog];
 
 /** The importer that is surest of a text by its first bytes, and how sure; undefined if none knows it. */
 export function detectImporter(

@@ -1,12 +1,10 @@
 import { TraplineError, errorRecord, type ErrorRecord } from "../errors.js";
-import type { WriterOptions } from "../trace/writer.js";
-import { importTrace, type ImportResult } from "./import.js";
-import type { ImportOptions } from "./importer.js";
+import { importTrace, type ImportResult, type ImportTraceOptions } from "./import.js";
 
 export interface ImportTask {
   readonly path: string;
   readonly output: string;
-  readonly options: Partial<Omit<ImportOptions, "name">> & WriterOptions;
+  readonly options: ImportTraceOptions;
   /** Bytes read so far and the size of the input, as two doubles, for whoever shows progress. */
   readonly progress: SharedArrayBuffer;
 }

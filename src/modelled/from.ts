@@ -6,6 +6,7 @@ import { openTrace, type Trace } from "../trace/reader.js";
 import { encodingsOf } from "./copy.js";
 import type { ExitModelKind, Stretch } from "./model.js";
 import { splitPut, withPuts } from "./puts.js";
+import { scaled, scaleFor, splitScale, type Scale } from "./scale.js";
 import { recordedStretches } from "./stretches.js";
 import { byMpidr } from "./vcpus.js";
 
@@ -42,7 +43,13 @@ function modelsIn({ header }: Trace): Model[] {
 }
 
 /** Refuses what holds no exits that could be laid over a trace with this clock. */
-function checkOther(other: TraceHeader, own: TraceHeader, name: string, put: number | undefined): void {
+function checkOther(
+  other: TraceHeader,
+  own: TraceHeader,
+  name: string,
+  put: number | undefined,
+  scale: Scale | undefined,
+): void {
   const refuse = (message: string, remedy?: string): TraplineError =>
     new TraplineError("unsupported", message, { file: name }, remedy);
   if (other.modelled !== undefined) throw refuse("its own exits are modelled: take those of a recording");
@@ -52,9 +59,10 @@ function checkOther(other: TraceHeader, own: TraceHeader, name: string, put: num
   if (other.capabilities.entries === "none") {
     throw refuse("holds no guest entries and exits that --exits from= could take");
   }
-  if (other.clock.unit !== own.clock.unit) {
+  if (other.clock.unit !== own.clock.unit && scale === undefined) {
     throw refuse(
       `its clock counts ${other.clock.unit}, and that of the trace under --exits ${own.clock.unit}`,
+      "Say how many of these one of those is (scale=N), or that both took as long in all (scale=fit)",
     );
   }
   if (put !== undefined && other.capabilities.loads) {
@@ -62,15 +70,22 @@ function checkOther(other: TraceHeader, own: TraceHeader, name: string, put: num
   }
 }
 
+/** A fit says what it came to. */
+const scaleText = (scale: Scale | undefined, factor: number): string => {
+  if (scale === undefined) return "";
+  return scale === "fit" ? `,scale=fit:${Number(factor.toPrecision(6))}` : `,scale=${scale}`;
+};
+
 /**
  * As another guest was seen to leave: how long each stretch was, how it ended and why, and what its hypervisor did
  * before it came back. vCPU i takes those of the other's vCPU i modulo their number.
  */
 export const from: ExitModelKind = {
   name: "from",
-  usage: "from=OTHER.trl[,put=M]",
+  usage: "from=OTHER.trl[,put=M][,scale=fit|N]",
   parse(text) {
-    const { value: other, put } = splitPut(text);
+    const { value, scale } = splitScale(text);
+    const { value: other, put } = splitPut(value);
     if (other === "" || other === "-") {
       throw new TraplineError("usage", "--exits from= takes a trace or a recording by its file name");
     }
@@ -79,7 +94,7 @@ export const from: ExitModelKind = {
       open(header, path = other) {
         const trace = openTrace(path);
         try {
-          checkOther(trace.header, header, path, put);
+          checkOther(trace.header, header, path, put, scale);
           const models = modelsIn(trace);
           if (models.length === 0) {
             throw new TraplineError("unsupported", "no vCPU of it spent any time in its guest", {
@@ -88,19 +103,27 @@ export const from: ExitModelKind = {
           }
           const { capabilities, mode } = trace.header;
           const of = (ordinal: number): Model => models[ordinal % models.length];
+          const { guestTime } = trace.header;
+          const seen = new Set(header.places.filter((_, at) => at % 2 === 1));
+          const total = byMpidr(header.vcpus).reduce(
+            (sum, vcpu, ordinal) => (seen.has(vcpu) ? sum + guestTime[of(ordinal).vcpu] : sum),
+            0,
+          );
+          const factor = scaleFor(scale ?? 1, header, total);
           return {
             stretches(ordinal) {
-              const all = repeated(() => recordedStretches(trace, of(ordinal).vcpu));
+              const as = repeated(() => recordedStretches(trace, of(ordinal).vcpu));
+              const all = factor === 1 ? as : scaled(as, factor);
               return put === undefined ? all : withPuts(all, put);
             },
-            mean: (ordinal) => of(ordinal).mean,
+            mean: (ordinal) => of(ordinal).mean * factor,
             entries: capabilities.entries === "none" ? "all" : capabilities.entries,
             loads: capabilities.loads || put !== undefined,
             mode,
             recorded: encodingsOf(trace.header),
             mark: {
               part: "exits",
-              model: `from=${basename(other)}${put === undefined ? "" : `,put=${put}`}`,
+              model: `from=${basename(other)}${put === undefined ? "" : `,put=${put}`}${scaleText(scale, factor)}`,
               seed: null,
               from: { name: basename(other), identity: traceIdentity(path) },
             },

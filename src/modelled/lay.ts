@@ -1,6 +1,6 @@
 import { TraplineError } from "../errors.js";
 import { traceEvents } from "../trace/events.js";
-import type { TraceHeader } from "../trace/header.js";
+import type { ModelledPart, TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { createTraceWriter, type TraceWriter, type WriterOptions } from "../trace/writer.js";
@@ -12,6 +12,8 @@ import { byMpidr, checkBare } from "./vcpus.js";
 export interface LayOptions extends WriterOptions {
   /** Where the trace is that the model takes its exits from, if not under its name. */
   readonly other?: string;
+  /** What else of the trace is a model's: marked before the exits. */
+  readonly marks?: readonly ModelledPart[];
   readonly signal?: AbortSignal;
   /** Called with events read and events in all. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -32,7 +34,7 @@ export async function layExits(
   path: string,
   output: string,
   model: ExitModel,
-  { other, signal, onProgress, ...writing }: LayOptions = {},
+  { other, marks = [], signal, onProgress, ...writing }: LayOptions = {},
 ): Promise<TraceHeader> {
   const trace = openTrace(path);
   try {
@@ -49,7 +51,7 @@ export async function layExits(
           await new Promise(setImmediate);
           if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
         }
-        return finish(writer, header, exits);
+        return finish(writer, header, exits, marks);
       } finally {
         writer.abort();
       }
@@ -160,7 +162,12 @@ function* counted<T>(list: Iterable<T>): Generator<[count: number, each: T]> {
   for (const each of list) yield [++count, each];
 }
 
-function finish(writer: TraceWriter, header: TraceHeader, exits: Exits): TraceHeader {
+function finish(
+  writer: TraceWriter,
+  header: TraceHeader,
+  exits: Exits,
+  marks: readonly ModelledPart[],
+): TraceHeader {
   const { source, clock, pcpus, vcpus, capabilities, passedOver, anomalies } = header;
   const { entries, loads, mode, recorded, mark } = exits;
   return writer.finish({
@@ -174,6 +181,6 @@ function finish(writer: TraceWriter, header: TraceHeader, exits: Exits): TraceHe
     recorded,
     passedOver,
     anomalies,
-    modelled: [mark],
+    modelled: [...marks, mark],
   });
 }

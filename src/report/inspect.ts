@@ -123,13 +123,23 @@ export function inspectText({ name, header, blocks, bytes, exitTimes }: Inspecte
 /** A recording tells vCPUs apart by VMID and MPIDR, or by the host's threads that run them. */
 function vcpuTable({ clock, vcpus, guestTime }: TraceHeader): string {
   const byThread = vcpus.some(({ thread }) => thread !== undefined);
+  const together = vcpus.some(({ guest }) => guest !== undefined);
   return textTable([
-    [...(byThread ? ["thread", "name"] : []), "VMID", "MPIDR", `${clock.unit} in the guest`],
-    ...vcpus.map(({ vm, mpidr, thread = "-", name = "" }, at): Cell[] => [
+    [
+      ...(byThread ? ["thread", "name"] : []),
+      ...(together ? ["guest"] : []),
+      "VMID",
+      "MPIDR",
+      `${clock.unit} in the guest`,
+      ...(together ? ["task switches"] : []),
+    ],
+    ...vcpus.map(({ vm, mpidr, thread = "-", name = "", guest = "-", guestSwitches = "-" }, at): Cell[] => [
       ...(byThread ? [String(thread), name] : []),
+      ...(together ? [guest] : []),
       vm < 0 ? "-" : String(vm),
       mpidr === 0 && byThread ? "-" : `0x${mpidr.toString(16)}`,
       guestTime[at],
+      ...(together ? [guestSwitches] : []),
     ]),
   ]);
 }

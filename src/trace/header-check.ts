@@ -80,6 +80,8 @@ const isVcpu = mapOf({
   thread: maybe(isCount),
   process: maybe(isCount),
   name: maybe(isText),
+  guest: maybe(isText),
+  guestSwitches: maybe(isCount),
 });
 const isPcpuTimes = mapOf({ pcpu: isCount, first: isCount, last: isCount });
 

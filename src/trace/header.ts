@@ -38,6 +38,10 @@ export interface Vcpu {
   readonly process?: number;
   /** The thread's name, where it is known. */
   readonly name?: string;
+  /** The guest's name, where a recording of it was made together with that of the host. */
+  readonly guest?: string;
+  /** How often the guest's own kernel was seen to go from one thread to another on this vCPU, in such a recording. */
+  readonly guestSwitches?: number;
 }
 
 /** Times of a pCPU's first and last event in the order of the file, 0 where it has none. */

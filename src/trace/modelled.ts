@@ -35,7 +35,9 @@ export function modelledField(header: Marked): { readonly modelled?: string } {
 
 const meaning: Readonly<Record<string, string>> = {
   exits:
-    "Entries, exits, loads and puts are a model's, laid over what a guest without a hypervisor did. The modelled hypervisor takes no time and changes nothing for the guest; shares of all executed are of what the guest executed.",
+    "Entries, exits, loads and puts are a model's, laid over what a guest did by itself. The modelled hypervisor takes no time and changes nothing for the guest; shares of all executed are of what the guest executed.",
+  writes:
+    "The guest's accesses are those of another recording, without what its own hypervisor did and on a clock of its time in the guest alone. The exits come when they came on the other host, whatever this guest did just then: where a guest leaves and switches tasks together, as in WFI, windows with writes are fewer in reality or more. Which CPU it ran on is not carried over.",
   uses: "The guest was not seen to use pointer authentication; where it first does after it was loaded is a model's. All else was done without it.",
 };
 

@@ -30,16 +30,20 @@ const mostTables = 32;
 
 export function createTally(): Tally {
   const tables: Float64Array[] = [];
+  /** Words that have a count in a table, so that nobody has to look for them in tables that are mostly empty. */
+  const counted: number[] = [];
   const counts = new Map<number, number>();
-  const exitCounts = new Map<string, number>();
+  /** By reason, and then by the rest, which together have too many bits for one number. */
+  const exitCounts = new Map<number, Map<number, number>>();
   /** By vCPU: where and when it was entered last and has not left since. */
   const entered: ({ readonly place: number; readonly time: number } | undefined)[] = [];
   const inGuest: number[] = [];
   return {
     add(kind, register, place, vcpu, time, hasValue, lo, hi) {
       const word = packWord(kind, register, place, false);
-      if (place < mostTables) (tables[place] ??= new Float64Array(cellMask + 1))[word & cellMask]++;
-      else counts.set(word, (counts.get(word) ?? 0) + 1);
+      if (place < mostTables) {
+        if ((tables[place] ??= new Float64Array(cellMask + 1))[word & cellMask]++ === 0) counted.push(word);
+      } else counts.set(word, (counts.get(word) ?? 0) + 1);
       if (kind === Kind.entry) {
         if (vcpu >= 0) entered[vcpu] = { place, time };
       } else if (kind === Kind.fullExit || kind === Kind.fastExit) {
@@ -53,16 +57,17 @@ export function createTally(): Tally {
         }
         const fast = kind === Kind.fastExit ? 1 : 0;
         const write = isTrappedWrite(hasValue, lo, hi) ? 1 : 0;
-        const exit = `${place} ${fast} ${exitReason(hasValue, lo, hi)} ${register} ${write}`;
-        exitCounts.set(exit, (exitCounts.get(exit) ?? 0) + 1);
+        const reason = exitReason(hasValue, lo, hi);
+        const exit = packWord(fast | (write << 1), register, place, false);
+        let ofReason = exitCounts.get(reason);
+        if (ofReason === undefined) exitCounts.set(reason, (ofReason = new Map()));
+        ofReason.set(exit, (ofReason.get(exit) ?? 0) + 1);
       }
     },
     rows() {
-      const rows: TallyRow[] = [];
-      tables.forEach((table, place) => {
-        table.forEach((count, word) => {
-          if (count > 0) rows.push([wordKind(word), wordRegister(word), place, count]);
-        });
+      const rows = counted.map((word): TallyRow => {
+        const place = wordPlace(word);
+        return [wordKind(word), wordRegister(word), place, tables[place][word & cellMask]];
       });
       for (const [word, count] of counts) {
         rows.push([wordKind(word), wordRegister(word), wordPlace(word), count]);
@@ -70,10 +75,19 @@ export function createTally(): Tally {
       return rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
     },
     exits() {
-      const rows = [...exitCounts].map(([key, count]): ExitRow => {
-        const [place, fast, reason, register, write] = key.split(" ").map(Number);
-        return [place, fast === 1 ? 1 : 0, reason, register, write === 1 ? 1 : 0, count];
-      });
+      const rows = [...exitCounts].flatMap(([reason, ofReason]) =>
+        [...ofReason].map(([exit, count]): ExitRow => {
+          const flags = wordKind(exit);
+          return [
+            wordPlace(exit),
+            (flags & 1) === 1 ? 1 : 0,
+            reason,
+            wordRegister(exit),
+            flags > 1 ? 1 : 0,
+            count,
+          ];
+        }),
+      );
       return rows.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2] || a[3] - b[3] || a[4] - b[4]);
     },
     guestTime: (vcpu) => inGuest[vcpu] ?? 0,

@@ -9,10 +9,12 @@ import type { Session } from "../session.js";
 
 export interface ImportArgs extends JsonArgs, TraceArgs, WorkArgs {
   readonly compress: number | undefined;
+  readonly together: boolean;
 }
 
 export async function importRecordings(session: Session, args: ImportArgs): Promise<void> {
   const files = await filesOf(args, { want: "recordings" });
+  if (args.together) return importTogether(session, args, files);
   if (files.length > 1 && args.output !== undefined) {
     throw new TraplineError("usage", "-o takes the trace of one recording", {}, "Import them one by one");
   }
@@ -28,6 +30,21 @@ export async function importRecordings(session: Session, args: ImportArgs): Prom
   const imports = results.map((result, at) => ({ ...jobs[at], ...result }));
   if (args.json) emitJson({ schema: "trapline.import/1", imports });
   else emit(importText(imports));
+}
+
+/** Files of one recording as one trace. */
+async function importTogether(session: Session, args: ImportArgs, files: readonly string[]): Promise<void> {
+  if (files.length < 2) throw new TraplineError("usage", "--together takes a host's file and its guests'");
+  if (args.output === undefined) throw new TraplineError("usage", "--together needs -o FILE");
+  const { output } = args;
+  checkOutput(output, files);
+  for (const path of files) checkJob(path, output, [{ output }]);
+  const [path, ...together] = files;
+  const options = { ...levelOf(args.compress), together };
+  const [result] = await importAll(session, [{ path, output }], workOf(args), options);
+  const line = { path: files.join(" + "), output, ...result };
+  if (args.json) emitJson({ schema: "trapline.import/1", imports: [line] });
+  else emit(importText([line]));
 }
 
 function levelOf(compress: number | undefined): { readonly level?: number } {

@@ -18,6 +18,11 @@ export const importCommand: Command = (yargs, run) =>
           nargs: 1,
           describe: "zlib level of times and values, 0 to 9",
         })
+        .option("together", {
+          type: "boolean",
+          default: false,
+          describe: "The files are one recording: trace.dat of a host and of its guests",
+        })
         .option("json", { type: "boolean", default: false, describe: "Print JSON" }),
     (args) => run(async (session) => (await import("../actions/import.js")).importRecordings(session, args)),
   );

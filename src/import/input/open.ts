@@ -5,12 +5,11 @@ import { TraplineError } from "../../errors.js";
 import { countText, damageOf } from "./damage.js";
 import { fileChunks, openFile } from "./file-source.js";
 import { gather } from "./gather.js";
-import { gunzip } from "./gzip.js";
 import { type Compression, MAGIC_LENGTH, recognise } from "./magic.js";
 import { pipeChunks } from "./pipe-source.js";
 import { type ByteSource, countRead, type Position } from "./source.js";
 import { systemError } from "../../system-error.js";
-import { unzstd, type ZstdDecoder } from "./zstd.js";
+import type { ZstdDecoder } from "./zstd.js";
 
 const statFile = promisify(stat);
 const statDescriptor = promisify(fstat);
@@ -168,14 +167,19 @@ async function* resume(
   }
 }
 
-function decoded(
+/** What decompresses is loaded where there is something to decompress. */
+async function* decoded(
   raw: AsyncGenerator<Uint8Array, void>,
   compression: Compression,
   file: string,
   position: Position,
   zstd: ZstdDecoder | undefined,
 ): AsyncGenerator<Uint8Array, void> {
-  if (compression === "gzip") return gunzip(raw, damageOf(file, compression, position));
-  if (compression === "zstd") return unzstd(raw, file, damageOf(file, compression, position), zstd);
-  return raw;
+  if (compression === "gzip") {
+    const { gunzip } = await import("./gzip.js");
+    yield* gunzip(raw, damageOf(file, compression, position));
+  } else if (compression === "zstd") {
+    const { unzstd } = await import("./zstd.js");
+    yield* unzstd(raw, file, damageOf(file, compression, position), zstd);
+  } else yield* raw;
 }

@@ -1,6 +1,6 @@
-import { ZSTDDecoder } from "zstddec/stream";
 import { messageOf, TraplineError } from "../../errors.js";
 import type { Damaged } from "./damage.js";
+import { createZstdDecoder } from "./zstd-wasm.js";
 import type { FrameHeader } from "./zstd-frames.js";
 
 /** ZSTD_WINDOWLOG_LIMIT_DEFAULT (27) of zstd.h; the package has no call that raises it. */
@@ -33,8 +33,7 @@ export async function* fallbackZstd(
   source: AsyncGenerator<Uint8Array, void>,
   damaged: Damaged,
 ): AsyncGenerator<Uint8Array, void> {
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
+  const decoder = await createZstdDecoder();
   let ready: Uint8Array | undefined;
   function* feed(): Generator<Uint8Array, void> {
     while (ready !== undefined) {

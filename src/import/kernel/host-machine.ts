@@ -21,6 +21,8 @@ export interface HostSummary {
 }
 
 export interface HostMachine extends HostSink {
+  /** Whether a thread's vCPU is within a run; undefined where that is not known. */
+  isRunning(pid: number): boolean | undefined;
   finish(): HostSummary;
 }
 
@@ -195,6 +197,11 @@ export function createHostMachine(writer: TraceWriter): HostMachine {
 
   return {
     event: (event) => actions[event.kind](event),
+
+    isRunning(pid) {
+      const thread = threads.find(pid);
+      return thread?.met === true ? thread.running : undefined;
+    },
 
     lost(cpu, events) {
       if (events > 0) odd("lost event", events);

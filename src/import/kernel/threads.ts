@@ -112,7 +112,8 @@ export function createThreads(): Threads {
   };
 }
 
-function mpidrOf(number: number): number {
+/** MPIDR of the vCPU of a number, unless its VMM set another. */
+export function mpidrOf(number: number): number {
   const affinities = (number & 0xf) | (((number >>> 4) & 0xff) << 8) | (((number >>> 12) & 0xff) << 16);
   return (affinities | (1 << 31)) >>> 0;
 }

@@ -68,8 +68,9 @@ export function createLineReader(
     let to = from;
     while (to < end && !isSpace(bytes[to]) && bytes[to] !== 0x3c && bytes[to] !== 0x28) to++;
     if (to === from || !isLetter(bytes[from])) return false;
-    const partial = bytes[to] === 0x3c;
-    at = skipSpaces(bytes, partial ? skipToken(bytes, to, end) : to, end);
+    at = skipSpaces(bytes, to, end);
+    const partial = bytes[at] === 0x3c;
+    if (partial) at = skipSpaces(bytes, skipToken(bytes, at, end), end);
     if (bytes[at] === 0x28) at = skipSpaces(bytes, skipToken(bytes, at, end), end);
     if (at >= end) return false;
     const sort = sortOf(bytes, from, to);

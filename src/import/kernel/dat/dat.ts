@@ -1,7 +1,9 @@
+import { TraplineError } from "../../../errors.js";
 import type { OpenFile } from "../../input/open.js";
 import { type Bytes, fileBytes } from "./bytes.js";
 import { createDecompress, type Decompress } from "./decompress.js";
 import { readHead } from "./head.js";
+import { datMagic, isDat } from "./magic.js";
 import type { Tables } from "./tables.js";
 import { readTables6 } from "./version6.js";
 import { readTables7 } from "./version7.js";
@@ -20,6 +22,9 @@ export interface Dat extends Tables {
  */
 export async function openDat(open: OpenFile): Promise<Dat> {
   const file = fileBytes(open);
+  if (file.size < datMagic.length || !isDat(file.read(0, datMagic.length))) {
+    throw new TraplineError("input", "is no trace.dat", { file: open.name });
+  }
   const head = readHead(file);
   const decompress = await createDecompress(head.compression, file);
   const { version, little } = head;

@@ -32,6 +32,8 @@ const numberSizes: ReadonlySet<number> = new Set([1, 2, 4, 8]);
 export function createDecoder(dat: Dat, onDamage: (what: string) => void): Decoder {
   const { formats, little } = dat;
   const counts = new Float64Array(ids);
+  /** Numbers that have a count. */
+  const counted: number[] = [];
   const layouts = new Map<number, Layout>();
   let type: Field = { name: "common_type", offset: 0, size: 2, signed: false, dynamic: undefined };
   for (const format of formats.values()) {
@@ -53,7 +55,7 @@ export function createDecoder(dat: Dat, onDamage: (what: string) => void): Decod
       const id = view.getUint16(at + type.offset, little);
       const layout = byId[id];
       if (layout === undefined) {
-        counts[id]++;
+        if (counts[id]++ === 0) counted.push(id);
         return false;
       }
       if (length < layout.least) {
@@ -79,10 +81,9 @@ export function createDecoder(dat: Dat, onDamage: (what: string) => void): Decod
     },
     passedOver() {
       const passed = new Map<string, number>();
-      for (const [id, count] of counts.entries()) {
-        if (count === 0) continue;
+      for (const id of counted.toSorted((a, b) => a - b)) {
         const name = formats.get(id)?.name ?? "unknown event";
-        passed.set(name, (passed.get(name) ?? 0) + count);
+        passed.set(name, (passed.get(name) ?? 0) + counts[id]);
       }
       return passed;
     },

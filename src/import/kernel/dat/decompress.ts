@@ -1,5 +1,4 @@
 import * as zlib from "node:zlib";
-import { ZSTDDecoder } from "zstddec/stream";
 import type { Bytes } from "./bytes.js";
 
 export type Compression = "none" | "zlib" | "zstd";
@@ -52,7 +51,7 @@ async function unpackerOf(
   // Node has it since 22.15, and the types of Node 20 know nothing of it.
   const own: unknown = Reflect.get(zlib, "zstdDecompressSync");
   if (isSync(own)) return (packed, size) => own(packed, { maxOutputLength: size });
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
+  // Loaded here: most machines' Node has its own, and so do recordings without zstd do without.
+  const decoder = await (await import("../../input/zstd-wasm.js")).createZstdDecoder();
   return (packed, size) => decoder.decode(packed, size);
 }

@@ -12,7 +12,9 @@ const Option = {
   clock: 4,
   offset: 7,
   cpus: 8,
+  traceId: 11,
   timeShift: 12,
+  guest: 13,
   tscToNs: 14,
 } as const;
 
@@ -34,6 +36,15 @@ export interface BufferOption {
   readonly cpus: readonly CpuRange[];
 }
 
+/** A GUEST option: a guest that was recorded together with this host. */
+export interface GuestOption {
+  readonly name: string;
+  /** What its own file calls itself (TRACEID). */
+  readonly traceId: bigint;
+  /** The host's thread that runs each of its CPUs. */
+  readonly cpus: readonly { readonly cpu: number; readonly pid: number }[];
+}
+
 export interface Options {
   /** Places of sections, by number. */
   readonly sections: ReadonlyMap<number, number>;
@@ -41,6 +52,9 @@ export interface Options {
   /** The clock in brackets of `trace_clock`. */
   readonly clock: string | undefined;
   readonly cpus: number | undefined;
+  /** What tells this recording from all others. */
+  readonly traceId: bigint | undefined;
+  readonly guests: readonly GuestOption[];
   readonly timeShift: TimeShift | undefined;
   readonly tscToNs: { readonly multiplier: bigint; readonly shift: bigint } | undefined;
   /** Added to every time, in nanoseconds: OFFSET, and DATE, which is in microseconds. */
@@ -50,6 +64,7 @@ export interface Options {
 type Draft = { -readonly [Key in keyof Options]: Options[Key] } & {
   readonly sections: Map<number, number>;
   readonly buffers: BufferOption[];
+  readonly guests: GuestOption[];
 };
 
 function createDraft(): Draft {
@@ -58,6 +73,8 @@ function createDraft(): Draft {
     buffers: [],
     clock: undefined,
     cpus: undefined,
+    traceId: undefined,
+    guests: [],
     timeShift: undefined,
     tscToNs: undefined,
     offset: 0n,
@@ -122,6 +139,12 @@ function takeOption(draft: Draft, id: number, data: Cursor, sections: boolean): 
     case Option.cpus:
       draft.cpus = data.u32();
       break;
+    case Option.traceId:
+      draft.traceId = data.bigint();
+      break;
+    case Option.guest:
+      draft.guests.push(readGuest(data));
+      break;
     case Option.timeShift:
       draft.timeShift = readTimeShift(data);
       break;
@@ -161,4 +184,15 @@ function readBuffer7(data: Cursor): BufferOption {
     return { cpu: data.u32(), offset: data.u64(), size: data.u64() };
   });
   return { at, name, clock, pageSize, cpus };
+}
+
+const bytesOfCpu = 8;
+
+function readGuest(data: Cursor): GuestOption {
+  const name = data.string();
+  const traceId = data.bigint();
+  const count = data.u32();
+  if (count * bytesOfCpu > data.left()) throw data.damaged(`${count} CPUs in ${data.left()} bytes`);
+  const cpus = Array.from({ length: count }, () => ({ cpu: data.u32(), pid: data.u32() }));
+  return { name, traceId, cpus };
 }

@@ -2,6 +2,8 @@ import type { Cursor } from "./cursor.js";
 
 /** A TIME_SHIFT option: how a guest's times become those of the host that it was recorded with. */
 export interface TimeShift {
+  /** The TRACEID of the host's file. */
+  readonly peer: bigint;
   readonly interpolate: boolean;
   /** By the guest's CPU, each in the order of time, no two at the same. */
   readonly cpus: readonly (readonly Correction[])[];
@@ -24,7 +26,7 @@ const bytesOfCorrection = 24;
  * CPU where trace-cmd wrote them; without them scalings are whole numbers.
  */
 export function readTimeShift(data: Cursor): TimeShift {
-  data.bigint(); // the trace id of the other file
+  const peer = data.bigint();
   const interpolate = (data.u32() & interpolateFlag) !== 0;
   const count = data.u32();
   if (count * 4 > data.left()) throw data.damaged(`${count} CPUs in ${data.left()} bytes`);
@@ -38,7 +40,7 @@ export function readTimeShift(data: Cursor): TimeShift {
     all.sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)));
     return all.filter(({ time }, at) => at === 0 || time !== all[at - 1].time);
   });
-  return { interpolate, cpus };
+  return { peer, interpolate, cpus };
 }
 
 interface Columns {

@@ -5,6 +5,7 @@ import { isDat } from "./magic.js";
 export const traceDat: Importer = {
   id: "trace-dat",
   title: "trace.dat of trace-cmd (versions 6 and 7)",
+  together: true,
   detect: (start) => (isDat(start) ? 1 : 0),
   // Loaded here: other recordings do without.
   read: async (recording, writer, options) =>

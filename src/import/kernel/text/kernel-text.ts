@@ -1,53 +1,12 @@
-import { basename } from "node:path";
-import { TraplineError } from "../../../errors.js";
 import type { Importer } from "../../importer.js";
-import { createHostMachine } from "../host-machine.js";
 import { detectKernelText } from "./detect.js";
-import { createKernelTextScanner } from "./scan.js";
 
 /** What a host's own tracing prints of its guests: kvm events and `sched_switch`, in the forms of three printers. */
 export const kernelText: Importer = {
   id: "kernel-text",
   title: "kernel tracing text with kvm events (tracefs trace and trace_pipe, trace-cmd report, perf script)",
   detect: detectKernelText,
-  async read(recording, writer, options) {
-    const machine = createHostMachine(writer);
-    const scanner = createKernelTextScanner(machine, options);
-    for await (const chunk of recording.chunks) scanner.feed(chunk);
-    const text = scanner.finish();
-    const host = machine.finish();
-    if (host.vcpus.length === 0) {
-      throw new TraplineError(
-        "input",
-        "holds no run of a guest: there is no kvm_entry or kvm_exit in it",
-        { file: options.name },
-        "Record with the kvm events enabled while a guest runs: trace-cmd record -e kvm -e sched:sched_switch",
-      );
-    }
-    const { origin } = text;
-    const counts: Record<string, number> = {
-      "malformed line": text.malformed,
-      "event overwritten before the first": text.overwritten,
-    };
-    return {
-      source: {
-        format: "kernel-text",
-        dialect: text.dialect,
-        name: basename(options.name),
-        bytes: text.bytes,
-        lines: text.lines,
-      },
-      clock: { unit: text.unit, perCpu: false, ...(origin === 0 ? {} : { origin }) },
-      mode: host.mode,
-      vcpus: host.vcpus,
-      pcpus: host.pcpus,
-      capabilities: host.capabilities,
-      recorded: { guestSave: [], guestRestore: [], hostSave: [], hostRestore: [] },
-      passedOver: text.passedOver,
-      anomalies: {
-        ...Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0)),
-        ...host.anomalies,
-      },
-    };
-  },
+  // Loaded here: other recordings do without.
+  read: async (recording, writer, options) =>
+    (await import("./read-text.js")).readKernelText(recording, writer, options),
 };

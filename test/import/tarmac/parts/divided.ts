@@ -57,7 +57,7 @@ export async function outcomeOf(
     } else {
       const chunks = toAsync(pieces ?? []);
       const whole = (): Promise<never> => Promise.reject(new Error("a text is read as chunks"));
-      const recording = { chunks, file, whole, onRead: () => undefined };
+      const recording = { chunks, file, whole, others: async () => [], onRead: () => undefined };
       await scanText(scanner, recording, way.threads, { enough: 1, part: way.part });
     }
     const text = scanner.finish();

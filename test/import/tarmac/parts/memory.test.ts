@@ -21,7 +21,13 @@ async function usedAfter(times: number, threads: number): Promise<{ used: number
     onError: "fail",
   });
   const whole = (): Promise<never> => Promise.reject(new Error("a text is read as chunks"));
-  const recording = { chunks: pieces(), file: undefined, whole, onRead: () => undefined };
+  const recording = {
+    chunks: pieces(),
+    file: undefined,
+    whole,
+    others: async () => [],
+    onRead: () => undefined,
+  };
   await scanText(scanner, recording, threads, { enough: 1 << 20, part: 1 << 18 });
   const used = process.memoryUsage().rss;
   return { used, lines: scanner.finish().lines };
