@@ -1,8 +1,9 @@
-import { kernelConfig, type ClassNames } from "../src/configs/resolve.js";
-import { registerByName } from "../src/registers/lookup.js";
+import { kernelConfig } from "../src/configs/resolve.js";
+import { listsOfKernel } from "../src/generate/kernel-lists.js";
 import { stateOfSeed, xoshiro128 } from "../src/prices/random.js";
 import { Kind } from "../src/trace/kinds.js";
 import { cachesOn } from "../src/trace/windows/once.js";
+import { syntheticFields } from "../src/trace/synthetic.js";
 import { createTraceWriter, type TraceWriter } from "../src/trace/writer.js";
 
 export interface SyntheticOptions {
@@ -35,17 +36,7 @@ export function writeSynthetic(path: string, options: SyntheticOptions): number 
     throw new RangeError(`${writes} writes do not fit a window of ${length} events`);
   const random = xoshiro128(stateOfSeed(seed));
   const below = (bound: number): number => Math.floor((random() / 2 ** 32) * bound);
-  const lists = kernelConfig("nvhe", "6.18", ["TCR2", "S1PIE", "RAS", "SCTLR2"]).lists;
-  const encodings = (list: ClassNames): number[] =>
-    (["el1", "user", "common", "return"] as const).flatMap((each) =>
-      list[each].map((name) => registerByName(name)?.encoding ?? 0),
-    );
-  const recorded = {
-    guestSave: encodings(lists.guest.save),
-    guestRestore: encodings(lists.guest.restore),
-    hostSave: encodings(lists.host.save),
-    hostRestore: encodings(lists.host.restore),
-  };
+  const recorded = listsOfKernel(kernelConfig("nvhe", "6.18", ["TCR2", "S1PIE", "RAS", "SCTLR2"]));
   const writer = createTraceWriter(path);
   try {
     const registers = recorded.guestSave.map((encoding) => writer.register(encoding));
@@ -74,14 +65,8 @@ export function writeSynthetic(path: string, options: SyntheticOptions): number 
     }
     for (const lane of lanes) lane.point(Kind.put);
     return writer.finish({
+      ...syntheticFields("synthetic", { model: `bench ${JSON.stringify(options)}`, seed }),
       tool: "bench",
-      source: {
-        format: "synthetic",
-        dialect: JSON.stringify(options),
-        name: "synthetic",
-        bytes: 0,
-        lines: 0,
-      },
       clock: { unit: "ticks", perCpu: true },
       mode: "nvhe",
       capabilities: {
@@ -95,8 +80,6 @@ export function writeSynthetic(path: string, options: SyntheticOptions): number 
         fpUse: "none",
         pauthUse: "none",
       },
-      passedOver: {},
-      anomalies: {},
       vcpus: lanes.map((_, vcpu) => ({ vm: 1, mpidr: vcpu })),
       pcpus: lanes.map((_, pcpu) => pcpu),
       recorded,

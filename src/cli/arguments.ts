@@ -30,6 +30,7 @@ const repeatable = (key: string, command: string | undefined): boolean =>
   (command === "verdict" && ["cost", "mode", "kernel", "nesting"].includes(key)) ||
   (command === "advise" && ["cost", "nesting"].includes(key)) ||
   (command === "sweep" && ["cost", "mode", "kernel", "nesting", "set", "rule"].includes(key)) ||
+  (command === "generate" && ["rate", "burst"].includes(key)) ||
   (key === "policy" && command !== "validate");
 
 /** An option that was given twice and means one thing: yargs makes a list of it. */
@@ -44,4 +45,4 @@ export function givenTwice(
 
 /** An option that is on or off, with a value that says neither: yargs takes it for off. */
 export const badSwitch = (words: readonly string[]): string | undefined =>
-  words.find((word) => /^--(?:json|all|progress)=(?!(?:true|false)$)/.test(word));
+  words.find((word) => /^--(?:json|all|list|progress)=(?!(?:true|false)$)/.test(word));

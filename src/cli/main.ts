@@ -10,6 +10,7 @@ import { completion } from "./commands/completion.js";
 import { costs } from "./commands/costs.js";
 import { diff } from "./commands/diff.js";
 import { exportCommand } from "./commands/export.js";
+import { generate } from "./commands/generate.js";
 import { importCommand } from "./commands/import.js";
 import { inspect } from "./commands/inspect.js";
 import { join } from "./commands/join.js";
@@ -36,6 +37,7 @@ const commands: Readonly<Record<string, Command>> = {
   "worst-case": worstCase,
   diff,
   validate,
+  generate,
   export: exportCommand,
   policies,
   registers,

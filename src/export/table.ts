@@ -22,3 +22,12 @@ const column =
 export const integer = column("integer");
 export const text = column("text");
 export const bits = column("bits");
+
+/** The same with a column behind the others that says what of it no machine did; as it is where all was recorded. */
+export function withMark({ columns, rows }: Table, modelled: string | undefined): Table {
+  if (modelled === undefined) return { columns, rows };
+  function* marked(): Generator<readonly Cell[]> {
+    for (const row of rows) yield [...row, modelled];
+  }
+  return { columns: [...columns, text("modelled")], rows: marked() };
+}

@@ -1,24 +1,14 @@
-import { stateOfSeed, uniformFrom } from "../prices/random.js";
+import { stateOfSeed, uniformOf } from "../prices/random.js";
 import type { ExitModelKind, Stretch } from "./model.js";
 import { nothingRecorded } from "./model.js";
 import { defaultPut, plainExit, splitPut, wholeNumber, withPuts } from "./puts.js";
-
-/**
- * Numbers of a vCPU's own: each word of the seed's state, moved by the vCPU, seeds a word of its state. Neither
- * the other vCPUs nor the order in which they are asked for has a part in it.
- */
-function ownNumbers(seed: number, ordinal: number): () => number {
-  const [a, b, c, d] = stateOfSeed(seed).map((word) => stateOfSeed((word + ordinal) >>> 0));
-  // One odd word: the four may not all be zero.
-  return uniformFrom([a[0] | 1, b[1], c[2], d[3]]);
-}
 
 /**
  * Gaps by the inverse of their distribution. Exits are where the sum of the gaps comes to, rounded down to whole
  * clock units: the mean is exact, and two exits may come at one time.
  */
 function* chance(mean: number, seed: number, ordinal: number): Generator<Stretch> {
-  const next = ownNumbers(seed, ordinal);
+  const next = uniformOf(seed, ordinal);
   let sum = 0;
   let before = 0;
   for (;;) {

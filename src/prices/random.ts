@@ -40,9 +40,19 @@ export function stateOfSeed(seed: number): [number, number, number, number] {
 export const uniform = (seed: number): (() => number) => uniformFrom(stateOfSeed(seed));
 
 /** The same from a state. */
-export function uniformFrom(state: readonly [number, number, number, number]): () => number {
+function uniformFrom(state: readonly [number, number, number, number]): () => number {
   const next = xoshiro128(state);
   return () => ((next() >>> 5) * 0x400_0000 + (next() >>> 6)) / 0x20_0000_0000_0000;
+}
+
+/**
+ * Numbers of one of several, as of a vCPU: each word of the seed's state, moved by its ordinal, seeds a word of its
+ * state. Neither the others nor the order in which they are asked for has a part in it.
+ */
+export function uniformOf(seed: number, ordinal: number): () => number {
+  const [a, b, c, d] = stateOfSeed(seed).map((word) => stateOfSeed((word + ordinal) >>> 0));
+  // One odd word: the four may not all be zero.
+  return uniformFrom([a[0] | 1, b[1], c[2], d[3]]);
 }
 
 function rotate(word: number, by: number): number {

@@ -17,6 +17,7 @@ import { checkNeeds } from "../policies/needs.js";
 import type { Policy, PolicyDefinition } from "../policies/policy.js";
 import { nameOrder, registerByEncoding, registerByName, registerName } from "../registers/lookup.js";
 import type { Feature } from "../registers/register.js";
+import type { Capabilities } from "../trace/capabilities.js";
 import type { TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
 import type { Assignment } from "../model/assignment.js";
@@ -27,6 +28,11 @@ export interface ConfigChoice {
   /** A kernel version, or `recorded`. */
   readonly kernel?: string;
   readonly features?: readonly string[];
+  /**
+   * `none`: as if the guest had written nothing but what the trace shows, whether it would show it or not. What a
+   * policy then counts is the cost of no write, from which a break-even rate follows; it is no count of the guest.
+   */
+  readonly writes?: "none";
 }
 
 /** Classes of sysreg-sr.c: in every comparison. Others only where a policy of the run names their registers. */
@@ -98,6 +104,9 @@ export function assign(
   file: string,
 ): { readonly config: SwitchConfig; readonly assignments: readonly Assignment[] } {
   const mode = resolveMode(header, choice, file);
+  const { capabilities } = header;
+  const seen: Capabilities =
+    choice.writes === "none" ? { ...capabilities, guestWrites: "all" } : capabilities;
   const base = resolveConfig(header, choice, mode, file);
   const policies = definitions.map((definition) => definition.build(base));
   const configs = new Map<Mode, SwitchConfig>([[mode, inScope(base, policies, header)]]);
@@ -109,7 +118,7 @@ export function assign(
   const assignments = policies.map((policy): Assignment => {
     const config = configOf(policy.mode ?? mode);
     checkPolicy(policy, config);
-    checkNeeds(policy, config, header.capabilities, file);
+    checkNeeds(policy, config, seen, file);
     return { policy, config };
   });
   return { config: configOf(mode), assignments };

@@ -1,5 +1,6 @@
 import { nameOrder } from "../registers/lookup.js";
 import type { Counts } from "../model/reference.js";
+import { modelledField } from "../trace/modelled.js";
 import type { TraceIntervals } from "./intervals.js";
 import { notesOn, sumTotals, type RegisterTotals, type Totals } from "./result.js";
 
@@ -33,6 +34,8 @@ export interface TraceSeries {
   readonly length: number;
   /** An event is in the interval of its own pCPU's time. */
   readonly perCpu: boolean;
+  /** What of the trace was not recorded but modelled; absent for a recording. */
+  readonly modelled?: string;
   readonly intervals: readonly Interval[];
   /** Sums over the intervals, which are those of a replay. */
   readonly policies: readonly { readonly policy: string; readonly totals: Totals }[];
@@ -86,6 +89,7 @@ function series({ path, header, config, assignments, grid, intervals }: TraceInt
     unit,
     length,
     perCpu: header.clock.perCpu && unit !== "windows",
+    ...modelledField(header),
     intervals: rows,
     policies: assignments.map(({ policy }, number) => ({
       policy: policy.name,

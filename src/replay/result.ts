@@ -68,6 +68,8 @@ export interface ReplayResult {
   readonly notes: readonly string[];
   readonly traces: readonly TraceResult[];
   readonly policies: readonly PolicyResult[];
+  /** Policies that one of the traces cannot answer, and why; absent where all were counted. */
+  readonly refused?: readonly { readonly what: string; readonly why: string }[];
 }
 
 const none: Totals = { traps: 0, saves: 0, elided: 0, restores: 0 };

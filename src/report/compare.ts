@@ -1,6 +1,7 @@
 import { figure, percent } from "../verdict/sentence.js";
 import type { Rate, RateComparison, VerdictDiff } from "../verdict/compare.js";
-import { csvTable, markdownTable, textTable, type Cell } from "./text-table.js";
+import { modelledCsv, modelledLines, modelsOf } from "./modelled.js";
+import { markdownTable, textTable, type Cell } from "./text-table.js";
 
 type Table = (rows: readonly (readonly Cell[])[], keys?: number) => string;
 
@@ -12,7 +13,7 @@ function report({ a, b, comparisons, unpaired, differ, notes }: VerdictDiff, tab
     ["", "file", "traces", "tool"],
     ...[a, b].map(({ file, traces, tool }, at): Cell[] => ["AB"[at], file, traces.join(" "), tool]),
   ]);
-  const parts = [names, ""];
+  const parts = [names, ...modelledLines([a, b]), ""];
   for (const rate of rateNames.keys()) {
     const own = comparisons.filter((each) => each.rate === rate);
     if (own.length > 0) parts.push(`${rateNames.get(rate)}:`, "", rateTable(own, rate, table), "");
@@ -60,46 +61,51 @@ function rateTable(rows: readonly RateComparison[], rate: Rate, table: Table): s
   return table([head, ...body], columns.length + 2);
 }
 
-export function compareCsv({ comparisons }: VerdictDiff): string {
-  return csvTable([
+export function compareCsv({ a, b, comparisons }: VerdictDiff): string {
+  const all = modelsOf([a, b]).join("; ");
+  const mark = all === "" ? {} : { modelled: all };
+  return modelledCsv(
+    comparisons.map(() => mark),
     [
-      "rate",
-      "trace",
-      "mode",
-      "kernel",
-      "nesting",
-      "profile",
-      "unit",
-      "policy",
-      "group",
-      "a",
-      "a_low",
-      "a_high",
-      "b",
-      "b_low",
-      "b_high",
-      "difference",
-      "difference_low",
-      "difference_high",
-      "differ",
+      [
+        "rate",
+        "trace",
+        "mode",
+        "kernel",
+        "nesting",
+        "profile",
+        "unit",
+        "policy",
+        "group",
+        "a",
+        "a_low",
+        "a_high",
+        "b",
+        "b_low",
+        "b_high",
+        "difference",
+        "difference_low",
+        "difference_high",
+        "differ",
+      ],
+      ...comparisons.map((row): Cell[] => [
+        row.rate,
+        row.trace ?? "",
+        row.mode ?? "",
+        row.kernel ?? "",
+        row.nesting ?? "",
+        row.profile ?? "",
+        row.unit ?? "",
+        row.policy,
+        row.group ?? "",
+        row.a.value,
+        ...row.a.interval,
+        row.b.value,
+        ...row.b.interval,
+        row.difference,
+        ...row.interval,
+        row.differ ? "yes" : "no",
+      ]),
     ],
-    ...comparisons.map((row): Cell[] => [
-      row.rate,
-      row.trace ?? "",
-      row.mode ?? "",
-      row.kernel ?? "",
-      row.nesting ?? "",
-      row.profile ?? "",
-      row.unit ?? "",
-      row.policy,
-      row.group ?? "",
-      row.a.value,
-      ...row.a.interval,
-      row.b.value,
-      ...row.b.interval,
-      row.difference,
-      ...row.interval,
-      row.differ ? "yes" : "no",
-    ]),
-  ]);
+  );
 }

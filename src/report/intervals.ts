@@ -1,6 +1,7 @@
 import type { Interval, IntervalResult, TraceSeries } from "../replay/interval-result.js";
 import type { Totals } from "../replay/result.js";
-import { csvTable, markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
+import { modelledCsv, modelledLines } from "./modelled.js";
+import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 type Table = (rows: readonly (readonly Cell[])[], keys?: number) => string;
 
@@ -11,7 +12,13 @@ export const intervalMarkdown = (result: IntervalResult): string =>
   report(result, markdownTable, (note) => `*Note*: ${note}\n`);
 
 function report({ traces, notes }: IntervalResult, table: Table, note: (text: string) => string): string {
-  const parts = traces.flatMap((trace) => [headline(trace), "", table(totalRows(trace), 2), ""]);
+  const parts = traces.flatMap((trace) => [
+    headline(trace),
+    ...modelledLines([trace]),
+    "",
+    table(totalRows(trace), 2),
+    "",
+  ]);
   return [...parts, ...notes.map(note)].join("\n").trimEnd();
 }
 
@@ -63,6 +70,7 @@ const countNames: readonly (keyof Totals)[] = ["traps", "saves", "elided", "rest
  * and context that counted something.
  */
 export function intervalCsv({ traces }: IntervalResult): string {
+  const marks: TraceSeries[] = [];
   const rows: Cell[][] = [
     [
       "trace",
@@ -83,17 +91,20 @@ export function intervalCsv({ traces }: IntervalResult): string {
       "guest_writes",
     ],
   ];
-  for (const { path, unit, intervals } of traces) {
+  for (const trace of traces) {
+    const { path, unit, intervals } = trace;
     for (const { interval, start, end, policies, ...guest } of intervals) {
       const place: Cell[] = [path, interval, start, end, unit];
       const { runs, guestEntries, guestExits, guestWrites } = guest;
       rows.push([...place, "", "", "", "", "", "", "", runs, guestEntries, guestExits, guestWrites]);
+      marks.push(trace);
       for (const { policy, registers } of policies) {
         for (const { register, context, traps, saves, elided, restores } of registers) {
           rows.push([...place, policy, register, context, traps, saves, elided, restores, "", "", "", ""]);
+          marks.push(trace);
         }
       }
     }
   }
-  return csvTable(rows);
+  return modelledCsv(marks, rows);
 }

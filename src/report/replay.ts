@@ -61,7 +61,7 @@ const markdownForm: Form = {
 };
 
 function report(result: ReplayResult, options: ReplayReportOptions, { table, heading, note }: Form): string {
-  const { config, traces, policies, notes } = result;
+  const { config, traces, policies, notes, refused = [] } = result;
   const parts: string[] = [];
   for (const trace of traces) {
     const what = `${trace.windows} windows, ${trace.runs} runs, ${trace.guestExits} guest exits`;
@@ -79,6 +79,7 @@ function report(result: ReplayResult, options: ReplayReportOptions, { table, hea
   if (registers.length > 1) parts.push(table(registers, 3), "");
   else parts.push("No policy differs from the first in any register.", "");
   parts.push(...notes.map(note));
+  parts.push(...refused.map(({ what, why }) => `Not answered: ${what}: ${why}`));
   return parts.join("\n").trimEnd();
 }
 

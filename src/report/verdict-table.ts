@@ -2,7 +2,8 @@ import { confidence, percent, short } from "../verdict/sentence.js";
 import type { VerdictRow } from "../verdict/verdict.js";
 import { modelledCsv, modelledLines } from "./modelled.js";
 import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
-import type { VerdictResult } from "./verdict.js";
+import { checkOneTable, type VerdictResult } from "./verdict.js";
+import { writeRateCsv, writeRateParts } from "./write-rate.js";
 
 /** What `trapline verdict --table` prints: a row for each group, for each profile a table with its nestings. */
 
@@ -17,8 +18,8 @@ export const verdictTableMarkdown = (result: VerdictResult): string =>
   report(result, markdownTable, (line) => `- ${line}`);
 
 function report(
-  { rows, notes, refused, samples, seed }: VerdictResult,
-  table: (rows: readonly (readonly Cell[])[]) => string,
+  { rows, writeRates = [], notes, refused, samples, seed }: VerdictResult,
+  table: (rows: readonly (readonly Cell[])[], keys?: number) => string,
   item: (line: string) => string,
 ): string {
   const nestings = nestingsOf(rows);
@@ -36,13 +37,15 @@ function report(
     const asked = `${trace}: mode ${mode}, kernel ${kernel}; ${profile} prices`;
     parts.push(asked, ...modelledLines(own), "", table([head, ...body]), "");
   }
-  const [first] = rows;
   const said = grouped(rows, (row) => `${blockKey(row)}\n${row.nesting}`).flatMap((own) =>
-    own.filter(({ policy }) => policy === first.policy).slice(0, 1),
+    own.filter(({ policy }) => policy === rows[0].policy).slice(0, 1),
   );
+  parts.push(...writeRateParts(writeRates, table));
   parts.push(...said.map(({ trace, sentence }) => item(`${trace}: ${sentence}`)), "");
   parts.push(`${samples} draws of the prices; seed ${seed}.`);
-  parts.push(...[...legend, ...silent(rows), ...notes].map((note) => item(`Note: ${note}`)));
+  parts.push(
+    ...[...(rows.length === 0 ? [] : legend), ...silent(rows), ...notes].map((note) => item(`Note: ${note}`)),
+  );
   parts.push(...refused.map(({ what, why }) => item(`Not answered: ${what}: ${why}`)));
   return parts.join("\n").trimEnd();
 }
@@ -117,7 +120,9 @@ function padded(rows: readonly (readonly Cell[])[]): Cell[][] {
 const perNesting = ["likely", "p5", "p95", "share_of_all", "same_sign", "corners_same_sign"] as const;
 
 /** A row for each group and profile; for each nesting, columns that end in its name. */
-export function verdictTableCsv({ rows }: VerdictResult): string {
+export function verdictTableCsv({ rows, writeRates = [] }: VerdictResult): string {
+  if (rows.length === 0) return writeRateCsv(writeRates);
+  checkOneTable(writeRates);
   const nestings = nestingsOf(rows);
   const groups = grouped(rows, (row) => `${blockKey(row)}\n${groupKey(row)}`);
   const head = ["trace", "mode", "kernel", "profile", "unit", "policy", "group", "traps", "saves_elided"];

@@ -1,10 +1,13 @@
+import { TraplineError } from "../errors.js";
 import type { BreakEven, GroupSize } from "../prices/break-even.js";
 import { boundSentence, confidence, figure, percent } from "../verdict/sentence.js";
 import type { PooledRow } from "../verdict/pooled.js";
 import type { VerdictRow } from "../verdict/verdict.js";
+import type { WriteRateRow } from "../verdict/write-rate.js";
 import { modelledLines, modelledCsv } from "./modelled.js";
 import { pooledQuestion, pooledTable, rateCells, rateColumns, rateTable } from "./rates.js";
 import { markdownTable, textTable, type Cell } from "./text-table.js";
+import { writeRateCsv, writeRateParts } from "./write-rate.js";
 
 /** What `trapline verdict --json` prints. */
 export interface VerdictResult {
@@ -16,6 +19,8 @@ export interface VerdictResult {
   readonly resamples: number;
   readonly notes: readonly string[];
   readonly rows: readonly VerdictRow[];
+  /** Of recordings that do not show their guests' writes: where dirty-save would win; absent without any. */
+  readonly writeRates?: readonly WriteRateRow[];
   /** Rows of several recordings as one. */
   readonly pooled: readonly PooledRow[];
   /** Configurations that could not be answered, and why. */
@@ -26,7 +31,7 @@ export const verdictText = (result: VerdictResult): string => report(result, tex
 export const verdictMarkdown = (result: VerdictResult): string => report(result, markdownTable);
 
 function report(
-  { rows, pooled, notes, refused, seed, samples, resamples }: VerdictResult,
+  { rows, writeRates = [], pooled, notes, refused, seed, samples, resamples }: VerdictResult,
   table: (rows: readonly (readonly Cell[])[], keys?: number) => string,
 ): string {
   const parts: string[] = [];
@@ -44,7 +49,8 @@ function report(
     const own = pooled.filter((row) => pooledQuestion(row) === asked);
     parts.push([asked, ...modelledLines(own)].join("\n"), "", table(pooledTable(own), 2), "");
   }
-  const drawn = resamples === 0 ? "" : `; ${resamples} resamples for the intervals`;
+  parts.push(...writeRateParts(writeRates, table));
+  const drawn = resamples === 0 || rows.length === 0 ? "" : `; ${resamples} resamples for the intervals`;
   parts.push(`${samples} draws of the prices${drawn}; seed ${seed}.`);
   parts.push(...notes.map((note) => `Note: ${note}`));
   parts.push(...refused.map(({ what, why }) => `Not answered: ${what}: ${why}`));
@@ -94,10 +100,23 @@ function breakEven(point: BreakEven, show: (value: number) => string): string {
   return `${point.pays === "below" ? "<" : ">"} ${show(point.value)}`;
 }
 
+/** Refuses a table of rows that have other columns than the others. */
+export function checkOneTable(writeRates: readonly WriteRateRow[]): void {
+  if (writeRates.length === 0) return;
+  throw new TraplineError(
+    "usage",
+    `${writeRates[0].trace} does not show its guest's writes, and what is said of it has other columns`,
+    {},
+    "Ask for CSV of such recordings by themselves",
+  );
+}
+
 const size = (point: GroupSize): string =>
   point.pays === "from" ? `${point.registers} register${point.registers === 1 ? "" : "s"}` : point.pays;
 
-export function verdictCsv({ rows }: VerdictResult): string {
+export function verdictCsv({ rows, writeRates = [] }: VerdictResult): string {
+  if (rows.length === 0) return writeRateCsv(writeRates);
+  checkOneTable(writeRates);
   return modelledCsv(rows, [
     [
       "trace",

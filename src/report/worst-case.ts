@@ -1,7 +1,8 @@
 import type { Round, WorstGroup, WorstGuest } from "../search/worst/worst-group.js";
 import type { Bound } from "../verdict/bound.js";
 import { figure, percent } from "../verdict/sentence.js";
-import { csvTable, markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
+import { modelledCsv } from "./modelled.js";
+import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 /** A guest that hurts a group most: against eager, or against the oracle. */
 export interface WorstRow {
@@ -38,6 +39,8 @@ export interface WorstCaseResult {
   readonly rate: number;
   readonly rows: readonly WorstRow[];
   readonly trace: { readonly path: string; readonly against: string; readonly windows: number } | null;
+  /** These guests are made up: no recording has a part in the figures. */
+  readonly modelled: string;
 }
 
 export const worstRows = (groups: readonly WorstGroup[]): WorstRow[] =>
@@ -154,8 +157,10 @@ function notes({
   kernel,
   mode,
   features,
+  modelled,
 }: WorstCaseResult): string[] {
   const list = [
+    `Modelled: ${modelled}. No machine ran these guests.`,
     `What a window costs on average in the long run, in ${unit}, at ${profile} prices${nesting === "none" ? "" : `, nesting ${nesting}`}; at most ${figure(rate)} written windows a window. A window is a load, a run and a put, in mode ${mode} of kernel ${kernel}${features.length === 0 ? "" : ` with ${features.join(" ")}`}.`,
     "No guest made of such windows does worse to the policy, whatever it writes in which of them.",
   ];
@@ -191,34 +196,37 @@ export const worstCaseMarkdown = (result: WorstCaseResult): string =>
     .join("\n")
     .trimEnd();
 
-export const worstCaseCsv = ({ policy, rows }: WorstCaseResult): string =>
-  csvTable([
+export const worstCaseCsv = ({ policy, rows, modelled }: WorstCaseResult): string =>
+  modelledCsv(
+    rows.map(() => ({ modelled })),
     [
-      "policy",
-      "group",
-      "against",
-      "guest",
-      "rate",
-      "policy_cost",
-      "eager_cost",
-      "oracle_cost",
-      "ratio_to_eager",
-      "ratio_to_oracle",
-      "bound_ratio",
-      "bound_added",
+      [
+        "policy",
+        "group",
+        "against",
+        "guest",
+        "rate",
+        "policy_cost",
+        "eager_cost",
+        "oracle_cost",
+        "ratio_to_eager",
+        "ratio_to_oracle",
+        "bound_ratio",
+        "bound_added",
+      ],
+      ...rows.map((row): Cell[] => [
+        policy,
+        row.group,
+        row.against,
+        row.guest,
+        row.rate,
+        row.policy,
+        row.eager,
+        row.oracle ?? "",
+        row.ratioToEager ?? "",
+        row.ratioToOracle ?? "",
+        row.bound?.ratio ?? "",
+        row.bound?.added ?? "",
+      ]),
     ],
-    ...rows.map((row): Cell[] => [
-      policy,
-      row.group,
-      row.against,
-      row.guest,
-      row.rate,
-      row.policy,
-      row.eager,
-      row.oracle ?? "",
-      row.ratioToEager ?? "",
-      row.ratioToOracle ?? "",
-      row.bound?.ratio ?? "",
-      row.bound?.added ?? "",
-    ]),
-  ]);
+  );

@@ -77,7 +77,10 @@ export type ExitRow = readonly [
 
 /** A part of a trace that no machine did and a model made up. */
 export interface ModelledPart {
-  /** What of the trace: `exits` are loads, puts, runs, entries and exits; `uses`, the first uses of a trapped feature. */
+  /**
+   * What of the trace: `exits` are loads, puts, runs, entries and exits; `uses`, the first uses of a trapped feature;
+   * `synthetic`, all of it.
+   */
   readonly part: string;
   /** The model, as it is asked for: `every=100000,put=3`. */
   readonly model: string;

@@ -1,5 +1,6 @@
 import { TraplineError } from "../errors.js";
 import type { TraceHeader } from "./header.js";
+import { syntheticPart } from "./synthetic.js";
 
 type Marked = Pick<TraceHeader, "modelled">;
 
@@ -38,6 +39,8 @@ const meaning: Readonly<Record<string, string>> = {
     "Entries, exits, loads and puts are a model's, laid over what a guest did by itself. The modelled hypervisor takes no time and changes nothing for the guest; shares of all executed are of what the guest executed.",
   writes:
     "The guest's accesses are those of another recording, without what its own hypervisor did and on a clock of its time in the guest alone. The exits come when they came on the other host, whatever this guest did just then: where a guest leaves and switches tasks together, as in WFI, windows with writes are fewer in reality or more. Which CPU it ran on is not carried over.",
+  [syntheticPart]:
+    "No machine ran this guest: it was made up, for tests of scale and worst cases, and its figures say nothing of a guest that was measured.",
   uses: "The guest was not seen to use pointer authentication; where it first does after it was loaded is a model's. All else was done without it.",
 };
 

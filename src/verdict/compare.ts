@@ -48,6 +48,8 @@ interface NamedVerdictInfo {
   readonly file: string;
   readonly tool: string;
   readonly traces: readonly string[];
+  /** What of its traces was not recorded but modelled; absent for recordings. */
+  readonly modelled?: string;
 }
 
 export interface NamedVerdict {
@@ -177,11 +179,15 @@ export function differenceInterval(a: RateValue, b: RateValue): Interval {
   return [difference - Math.hypot(below(b), above(a)), difference + Math.hypot(above(b), below(a))];
 }
 
-const infoOf = ({ file, verdict: { tool, rows } }: NamedVerdict): NamedVerdictInfo => ({
-  file,
-  tool,
-  traces: [...new Set(rows.map(({ trace }) => trace))],
-});
+function infoOf({ file, verdict: { tool, rows } }: NamedVerdict): NamedVerdictInfo {
+  const models = new Set(rows.flatMap(({ modelled }) => (modelled === undefined ? [] : [modelled])));
+  return {
+    file,
+    tool,
+    traces: [...new Set(rows.map(({ trace }) => trace))],
+    ...(models.size === 0 ? {} : { modelled: [...models].join("; ") }),
+  };
+}
 
 const without = (from: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): number =>
   [...from.keys()].filter((key) => !other.has(key)).length;

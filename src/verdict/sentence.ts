@@ -1,3 +1,4 @@
+import { syntheticPart } from "../trace/synthetic.js";
 import type { VerdictRow } from "./verdict.js";
 
 /** A number with three digits that count, without an exponent. */
@@ -33,13 +34,22 @@ export const confidence = (share: number): string => `${Math.floor(1000 * share)
 /** At this share of the draws a sign is called likely; at all corners and draws it is called sure. */
 const likelyShare = 0.95;
 
+/** What a sentence is about: a recording, one with modelled parts, or a trace that was made up as a whole. */
+export function traceText({ modelled }: { readonly modelled?: string }): string {
+  if (modelled === undefined) return "on this recording";
+  return modelled.startsWith(`${syntheticPart} `)
+    ? `on this trace, which is ${modelled},`
+    : `on this recording under modelled ${modelled}`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** The verdict in a sentence: what was counted, what it is worth, and how sure the sign is. */
 export function verdictSentence(row: Omit<VerdictRow, "sentence">): string {
   const { policy, group, nesting, profile, unit, traps, savesElided, windows, difference } = row;
   const what = group === null ? policy : `${policy} (${group})`;
   const where = `${row.mode === "vhe" ? "VHE" : "nVHE"}${nesting === "none" ? "" : `, ${nestingText[nesting]}`}`;
-  const on =
-    row.modelled === undefined ? "On this recording" : `On this recording under modelled ${row.modelled}`;
+  const on = capital(traceText(row));
   const counted =
     row.undefinedAccesses > 0
       ? `${row.undefinedAccesses} accesses would be UNDEFINED: this guest uses what ${policy} hides, and breaks`

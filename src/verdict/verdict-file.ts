@@ -11,6 +11,7 @@ const rateFields = {
   unit: v.string(),
   policy: v.string(),
   group: v.nullable(v.string()),
+  modelled: v.optional(v.string()),
   writeShare: v.nullable(number),
   trapsPerGuestSecond: v.nullable(number),
   perGuestSecond: v.nullable(number),

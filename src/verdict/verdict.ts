@@ -12,9 +12,11 @@ import { priceValues, type Nesting, type Profile } from "../prices/profile.js";
 import { corners, spread, type PriceDraws } from "../prices/range.js";
 import { nestingFor, unitCost } from "../prices/terms.js";
 import type { TraceCounts } from "../replay/merge.js";
+import { hasPauth } from "../trace/capabilities.js";
 import { modelledField } from "../trace/modelled.js";
 import type { Bound } from "./bound.js";
 import { groupCounts, type GroupCounts } from "./groups.js";
+import { groupShape } from "./group-shape.js";
 import { guestSeconds } from "./guest-seconds.js";
 import { rateIntervals, type RateIntervals } from "./rate-interval.js";
 import { boundOf, regretOf, type Regret } from "./regret.js";
@@ -126,13 +128,7 @@ function priceGroup(
   // Where not every window is armed, the share of windows that trap is not the share that is written.
   const isAlwaysArmed = !isOracle && groups.every(({ adaptive }) => adaptive === undefined);
   const tracked = group.group !== undefined && group.windows > 0 && isRegretted && isAlwaysArmed;
-  const shape = {
-    path: group.path,
-    hostSavesElided: group.hostSavesElided / Math.max(1, group.registers.length * group.windows),
-    dirtyChecks: group.own.dirtyChecks / Math.max(1, group.windows),
-    openUpdates: group.traps === 0 ? 1 : group.own.trapRegisterUpdates / group.traps,
-    keySwitches: group.traps === 0 ? 0 : group.own.keySwitches / group.traps,
-  };
+  const shape = groupShape(group, hasPauth(header.capabilities));
   const writeShare = tracked ? Math.min(1, group.traps / group.windows) : null;
   const sign = Math.sign(range.likely);
   const seconds = guestSeconds(header, profile);
@@ -178,9 +174,7 @@ function priceGroup(
     trapPrice: unitCost(trap, values, nesting),
     breakEvenTrapPrice: breakEvenTrapPrice(group.own, group.eager, values, { nesting, trap }),
     writeShare,
-    breakEvenWriteShare: tracked
-      ? breakEvenWriteRate({ ...shape, registers: group.registers.length }, values, nesting)
-      : null,
+    breakEvenWriteShare: tracked ? breakEvenWriteRate(shape, values, nesting) : null,
     breakEvenSize:
       writeShare === null
         ? null

@@ -1,7 +1,7 @@
 import { TraplineError } from "../../errors.js";
 import { perfetto } from "../../export/perfetto.js";
 import { formOf } from "../../export/registry.js";
-import type { Table } from "../../export/table.js";
+import { withMark, type Table } from "../../export/table.js";
 import { countTable } from "../../export/tables/counts.js";
 import { eventTable } from "../../export/tables/events.js";
 import { windowTable } from "../../export/tables/windows.js";
@@ -11,6 +11,7 @@ import { countIntervals } from "../../replay/intervals.js";
 import { refOf } from "../../replay/policy-ref.js";
 import { parseResult, readResultText } from "../../replay/result-file.js";
 import { openTrace, type Trace } from "../../trace/reader.js";
+import { modelledText } from "../../trace/modelled.js";
 import { tool } from "../../version.js";
 import {
   choiceOf,
@@ -76,7 +77,7 @@ async function exportEvents(session: Session, args: ExportArgs, file: string, ta
 }
 
 const tableOf = (trace: Trace, table: string): Table =>
-  table === "windows" ? windowTable(trace) : eventTable(trace);
+  withMark(table === "windows" ? windowTable(trace) : eventTable(trace), modelledText(trace.header));
 
 async function emitTable(session: Session, args: ExportArgs, table: Table): Promise<void> {
   const form = await formOf(args.format);

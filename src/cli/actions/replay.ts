@@ -1,9 +1,12 @@
-import { TraplineError } from "../../errors.js";
+import { TraplineError, formatError } from "../../errors.js";
+import type { PolicyDefinition } from "../../policies/policy.js";
+import { assign, type ConfigChoice } from "../../replay/config.js";
 import type { TraceCounts } from "../../replay/merge.js";
 import { makePlan, type Plan } from "../../replay/plan.js";
 import { replayPlan } from "../../replay/replay.js";
 import { makeResult } from "../../replay/result.js";
 import { isTrace } from "../../replay/trace-file.js";
+import { openTrace } from "../../trace/reader.js";
 import { tool } from "../../version.js";
 import {
   choiceOf,
@@ -23,8 +26,9 @@ import {
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { checkOutput, emit } from "../output.js";
+import { checkOutput, emit, tell } from "../output.js";
 import { createProgress, type Progress } from "../progress.js";
+import type { Refusal } from "../refusals.js";
 import { checkFormat, emitResult } from "../result.js";
 import { openTraces, renamed, type TraceFile } from "../open.js";
 import type { Session } from "../session.js";
@@ -41,7 +45,7 @@ export async function replay(session: Session, args: ReplayArgs): Promise<void> 
   checkFormat(args);
   const slice = args.shard === undefined ? undefined : sliceNumbers(args.shard);
   const intervals = await intervalsOf(args);
-  const { plan, opened } =
+  const { plan, opened, refused } =
     args.plan === undefined ? await planHere(session, args) : await planFrom(args.plan, args);
   await renamed(opened, async () => {
     const bar = createProgress("replaying", work.progress);
@@ -56,6 +60,7 @@ export async function replay(session: Session, args: ReplayArgs): Promise<void> 
       }
       if (intervals !== undefined) {
         await intervals(plan, opened, bar, session.signal);
+        for (const { what, why } of refused) tell(`trapline: not answered: ${what}: ${why}`);
         return;
       }
       const counts: TraceCounts[] = [];
@@ -64,7 +69,12 @@ export async function replay(session: Session, args: ReplayArgs): Promise<void> 
         counts.push({ ...each, path: name });
       }
       bar.end();
-      emitResult(makeResult(counts, tool, args.by === "vcpu"), args);
+      const result = makeResult(counts, tool, args.by === "vcpu");
+      emitResult(refused.length === 0 ? result : { ...result, refused }, args);
+      // A table of counts has no place for it.
+      if (!args.json && args.format === "csv") {
+        for (const { what, why } of refused) tell(`trapline: not answered: ${what}: ${why}`);
+      }
     } finally {
       bar.end();
     }
@@ -89,6 +99,8 @@ async function intervalsOf(
 interface Planned {
   readonly plan: Plan;
   readonly opened: readonly TraceFile[];
+  /** Policies that are not in the plan because a trace cannot answer them. */
+  readonly refused: readonly Refusal[];
 }
 
 /** A plan of the files, policies and configuration that the command line names. */
@@ -107,8 +119,46 @@ async function planHere(session: Session, args: ReplayArgs): Promise<Planned> {
   }
   const opened = await openTraces(session, files, opening);
   const paths = opened.map(({ path }) => path);
-  const plan = await renamed(opened, () => makePlan(paths, { policies, choice: choiceOf(args), ...shards }));
-  return { plan, opened };
+  const options = { choice: choiceOf(args), ...shards };
+  // Parts that are to be joined later all have the same policies.
+  if (args.shard !== undefined) {
+    return { plan: makePlan(paths, { policies, ...options }), opened, refused: [] };
+  }
+  const { answered, refused } = await answerable(paths, policies, options.choice, opened);
+  const plan = await renamed(opened, () => makePlan(paths, { policies: answered, ...options }));
+  return { plan, opened, refused };
+}
+
+/**
+ * The policies that every trace can answer, and why the others cannot be. Where it is none, all are answered: what
+ * makes the plan then says what is wrong.
+ */
+async function answerable(
+  paths: readonly string[],
+  policies: readonly PolicyDefinition[],
+  choice: ConfigChoice,
+  opened: readonly TraceFile[],
+): Promise<{ readonly answered: readonly PolicyDefinition[]; readonly refused: readonly Refusal[] }> {
+  const answered: PolicyDefinition[] = [];
+  const refused: Refusal[] = [];
+  for (const policy of policies) {
+    try {
+      await renamed(opened, () => {
+        for (const path of paths) checkAnswers(path, policy, choice);
+      });
+      answered.push(policy);
+    } catch (error) {
+      if (!(error instanceof TraplineError) || error.code !== "unsupported") throw error;
+      refused.push({ what: policy.name, why: formatError(error) });
+    }
+  }
+  return answered.length === 0 ? { answered: policies, refused: [] } : { answered, refused };
+}
+
+function checkAnswers(path: string, policy: PolicyDefinition, choice: ConfigChoice): void {
+  const trace = openTrace(path);
+  trace.close();
+  assign(trace.header, [policy], choice, path);
 }
 
 /** A plan that was made before: what it says is not to be said again. */
@@ -137,7 +187,7 @@ async function planFrom(file: string, args: ReplayArgs): Promise<Planned> {
   const { readPlan } = await import("../../replay/plan-file.js");
   const plan = readPlan(file);
   checkOutput(args.output, [file, ...plan.traces.map(({ path }) => path)]);
-  return { plan, opened: [] };
+  return { plan, opened: [], refused: [] };
 }
 
 function sliceNumbers(text: string): [number, number] {

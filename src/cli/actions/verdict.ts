@@ -7,6 +7,7 @@ import type { OraclePrices } from "../../policies/policy.js";
 import type { TraceCounts } from "../../replay/merge.js";
 import { oraclePass } from "../../replay/oracle.js";
 import { verdictCsv, verdictMarkdown, verdictText, type VerdictResult } from "../../report/verdict.js";
+import { writeRateNotes } from "../../report/write-rate.js";
 import { verdictTableCsv, verdictTableMarkdown, verdictTableText } from "../../report/verdict-table.js";
 import { profilesFrom, profileSources } from "../../search/profiles.js";
 import type { Question } from "../../search/questions.js";
@@ -18,6 +19,7 @@ import { priceNotes } from "../../verdict/price-notes.js";
 import { countsOf, replayedFor } from "../../verdict/regret.js";
 import { checkResamples, sampleWindows } from "../../verdict/sampling.js";
 import { samplingNotes } from "../../verdict/sampling-notes.js";
+import type { WriteRateRow } from "../../verdict/write-rate.js";
 import { priceCounts, type VerdictRow } from "../../verdict/verdict.js";
 import { tool } from "../../version.js";
 import {
@@ -40,6 +42,7 @@ import { createRefusals } from "../refusals.js";
 import { emitForm } from "../result.js";
 import type { Session } from "../session.js";
 import { walkTraces } from "../walk.js";
+import { lacksWrites, writeRatesOf } from "./verdict-write-rate.js";
 
 export interface VerdictArgs extends JsonArgs, ExitsArgs, ConfigsArgs, TraceArgs, WorkArgs, PolicyArgs {
   readonly cost: readonly string[];
@@ -81,6 +84,7 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
   };
   for (const source of sources) if (source !== recordedName) drawsOf(source);
   const rows: VerdictRow[] = [];
+  const writeRates: WriteRateRow[] = [];
   const refusals = createRefusals();
   const modelled = new Set<string>();
   for (const file of opened) {
@@ -94,6 +98,11 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
     }
     if (profiles.length === 0) continue;
     const { threads } = work;
+    if (lacksWrites(file.path)) {
+      const questions = { policies: asked, choices, profiles, nestings: levels, drawsOf, refusals };
+      writeRates.push(...(await writeRatesOf(file, { ...questions, threads, signal: session.signal })));
+      continue;
+    }
     const options = { choices, refusals, policies: () => policies, threads, signal: session.signal };
     await walkTraces([file], options, async (counts, { what }) => {
       for (const note of modelledNotes(counts.header)) modelled.add(note);
@@ -115,7 +124,7 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
       }
     });
   }
-  if (rows.length === 0) throw refusals.nothing();
+  if (rows.length + writeRates.length === 0) throw refusals.nothing();
   const pooled = pooledRows(rows, resamples, args.seed);
   const result: VerdictResult = {
     schema: "trapline.verdict/1",
@@ -123,8 +132,14 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
     seed: args.seed,
     samples: args.samples,
     resamples,
-    notes: [...modelled, ...priceNotes([...draws.keys()]), ...samplingNotes(rows, pooled)],
+    notes: [
+      ...modelled,
+      ...(writeRates.length === 0 ? [] : writeRateNotes),
+      ...(rows.length === 0 ? [] : priceNotes([...draws.keys()])),
+      ...samplingNotes(rows, pooled),
+    ],
     rows,
+    ...(writeRates.length === 0 ? {} : { writeRates }),
     pooled,
     refused: refusals.list,
   };

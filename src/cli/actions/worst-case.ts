@@ -11,6 +11,7 @@ import {
 } from "../../report/worst-case.js";
 import { worstCase } from "../../search/worst/worst-case.js";
 import type { WorstGroup, WorstGuest } from "../../search/worst/worst-group.js";
+import { syntheticPart } from "../../trace/synthetic.js";
 import { oraclePrices } from "../../verdict/oracle-prices.js";
 import { tool } from "../../version.js";
 import { commas, policiesOf } from "../args.js";
@@ -64,6 +65,7 @@ export async function worstCaseCommand(args: WorstCaseArgs): Promise<void> {
     rate,
     rows: worstRows(found.groups),
     trace,
+    modelled: `${syntheticPart} worst-case of ${policy.name}`,
   };
   switch (args.json ? "json" : args.format) {
     case "json":

@@ -1,7 +1,7 @@
 import { registerByName } from "../../registers/lookup.js";
 import { Kind } from "../../trace/kinds.js";
+import { syntheticFields } from "../../trace/synthetic.js";
 import { createTraceWriter } from "../../trace/writer.js";
-import { tool } from "../../version.js";
 import type { WorstCase } from "./worst-case.js";
 import type { WorstGroup, WorstGuest } from "./worst-group.js";
 import { pointsBefore, windowPoints } from "./window.js";
@@ -47,13 +47,10 @@ export function writeWorstCase(
       });
     }
     writer.finish({
-      tool,
-      source: { format: "synthetic", dialect: "worst-case", name, bytes: 0, lines: 0 },
+      ...syntheticFields(name, { model: `worst-case of ${assignment.policy.name}` }),
       clock: { unit: "ticks", perCpu: false },
       mode: assignment.config.mode,
       capabilities,
-      passedOver: {},
-      anomalies: {},
       vcpus: [{ vm: 1, mpidr: 0 }],
       pcpus: [0],
       recorded: { guestSave: [], guestRestore: [], hostSave: [], hostRestore: [] },

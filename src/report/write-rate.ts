@@ -1,0 +1,127 @@
+import { figure, percent } from "../verdict/sentence.js";
+import type { RateRange, WriteRateRow } from "../verdict/write-rate.js";
+import { rateText } from "../verdict/write-rate-sentence.js";
+import { modelledCsv, modelledLines } from "./modelled.js";
+import type { Cell } from "./text-table.js";
+
+/** What the figures rest on: quote it with them. */
+export const writeRateNotes: readonly string[] = [
+  "These recordings do not show the writes of their guests, so that no policy that traps them is judged: what is said is the rate at which it would cost what eager costs. The windows are the recording's own.",
+  "A rate counts windows with a write, one write a window at most: further writes in a window do not trap. A guest that writes several times in a window may write more often and still win; for one whose writes come in any window by chance --json and CSV have the rate (at random).",
+  "any: dirty-save wins even if each window has a write. none: it loses even if no window has. The rates of groups hold for each by itself.",
+  "Per second is per second of each vCPU from its first event to its last, waiting included; --json has the same per second in the guest, and for each vCPU.",
+];
+
+type Table = (rows: readonly (readonly Cell[])[], keys?: number) => string;
+
+/** Tables and sentences, one table a question. Groups of a policy with the same figures are one row. */
+export function writeRateParts(rows: readonly WriteRateRow[], table: Table): string[] {
+  const parts: string[] = [];
+  for (const asked of new Set(rows.map(question))) {
+    const own = alike(rows.filter((row) => question(row) === asked));
+    parts.push(asked, "", table([head, ...own.map(cells)], 2), "");
+    const lists = own.filter((group) => group.length > 1);
+    parts.push(
+      ...lists.map((group) => `${labelOf(group)}: ${group.map((row) => row.group).join(", ")}`),
+      ...(lists.length > 0 ? [""] : []),
+    );
+    // A sentence for each policy's first group: the others are in the table.
+    const said = own.filter(([{ policy }], at) => own.findIndex(([each]) => each.policy === policy) === at);
+    parts.push(...said.map(([{ sentence }]) => sentence), "");
+  }
+  return parts;
+}
+
+/** Rows of a policy whose figures are the same, in the order in which the first of them comes. */
+function alike(rows: readonly WriteRateRow[]): WriteRateRow[][] {
+  const groups = new Map<string, WriteRateRow[]>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.policy, row.registers.length, row.windowsEndAt, row.share]);
+    const found = groups.get(key);
+    if (found === undefined) groups.set(key, [row]);
+    else found.push(row);
+  }
+  return [...groups.values()];
+}
+
+const labelOf = ([first, ...others]: readonly WriteRateRow[]): string =>
+  others.length === 0 ? first.group : `${first.group} and ${others.length} more`;
+
+const question = (row: WriteRateRow): string => {
+  const { trace, mode, kernel, nesting, profile } = row;
+  const asked = `${trace}: writes not recorded; mode ${mode}, kernel ${kernel}, nesting ${nesting}; ${profile} prices`;
+  return [asked, ...modelledLines([row])].join("\n");
+};
+
+const head = [
+  "policy",
+  "group",
+  "windows\nper s",
+  "wins below\nwrites per s",
+  "\n90 % of draws",
+  "\nall prices",
+  "wins below\nof windows",
+];
+
+const ends = (low: number, high: number): string => `${rateText(low, figure)} to ${rateText(high, figure)}`;
+
+function cells(group: readonly WriteRateRow[]): Cell[] {
+  const [row] = group;
+  const { writesPerSecond: rate, share } = row;
+  return [
+    row.policy,
+    labelOf(group),
+    row.windowsPerSecond === null ? "" : figure(row.windowsPerSecond),
+    rate === null ? "" : rateText(rate.likely, figure),
+    rate === null ? "" : ends(rate.p5, rate.p95),
+    rate === null ? "" : ends(rate.least, rate.greatest),
+    rateText(share.likely, percent),
+  ];
+}
+
+const rangeColumns = (name: string): string[] =>
+  ["", "_p5", "_p95", "_least", "_greatest"].map((end) => `${name}${end}`);
+
+const rangeCells = (range: RateRange | null): Cell[] =>
+  range === null
+    ? ["", "", "", "", ""]
+    : [range.likely, range.p5, range.p95, range.least, range.greatest].map((each) => rateText(each, String));
+
+export function writeRateCsv(rows: readonly WriteRateRow[]): string {
+  return modelledCsv(rows, [
+    [
+      "trace",
+      "mode",
+      "kernel",
+      "nesting",
+      "profile",
+      "policy",
+      "group",
+      "registers",
+      "windows",
+      "windows_per_second",
+      "loads_per_second",
+      ...rangeColumns("wins_below_share"),
+      ...rangeColumns("wins_below_per_second"),
+      ...rangeColumns("wins_below_per_second_at_random"),
+      ...rangeColumns("wins_below_per_guest_second"),
+    ],
+    ...rows.map((row): Cell[] => [
+      row.trace,
+      row.mode,
+      row.kernel,
+      row.nesting,
+      row.profile,
+      row.policy,
+      row.group,
+      row.registers.join("+"),
+      row.windows,
+      row.windowsPerSecond ?? "",
+      row.loadsPerSecond ?? "",
+      ...rangeCells(row.share),
+      ...rangeCells(row.writesPerSecond),
+      ...rangeCells(row.writesPerSecondAtRandom),
+      ...rangeCells(row.writesPerGuestSecond),
+    ]),
+  ]);
+}
