@@ -33,6 +33,8 @@ export interface WorkArgs {
   readonly threads: number | undefined;
   readonly progress: boolean;
   readonly onError: "fail" | "skip";
+  /** What is done about a damaged trace, by commands that read traces. */
+  readonly onCorrupt?: "fail" | "stop" | "skip";
 }
 
 export interface ConfigArgs {
@@ -132,11 +134,9 @@ export async function pricesOfCost(cost: string | undefined): Promise<OraclePric
 
 export async function filesOf(args: TraceArgs, options: InputOptions = {}): Promise<string[]> {
   const { manifest, trace } = args;
-  const listed = manifest === undefined ? [] : (await import("../replay/manifest.js")).readManifest(manifest);
   const files = once([
     ...expandInputs(trace.map(givenName), options),
-    // A pattern could lead out of the manifest's folder.
-    ...expandInputs(listed, { ...options, patterns: false }),
+    ...(manifest === undefined ? [] : await listedFiles(manifest, options)),
   ]);
   if (files.length > 0) return files;
   throw new TraplineError(
@@ -147,10 +147,18 @@ export async function filesOf(args: TraceArgs, options: InputOptions = {}): Prom
   );
 }
 
+async function listedFiles(manifest: string, options: InputOptions): Promise<string[]> {
+  const { checkInside, readManifest } = await import("../replay/manifest.js");
+  // A pattern could lead out of the manifest's folder, as a link can.
+  const files = expandInputs(readManifest(manifest), { ...options, patterns: false });
+  checkInside(manifest, files);
+  return files;
+}
+
 export function workOf(args: WorkArgs): OpenOptions {
-  const { threads = defaultThreads(), progress, onError } = args;
+  const { threads = defaultThreads(), progress, onError, onCorrupt } = args;
   positiveInteger(threads, "--threads");
-  return { threads, progress, onError };
+  return { threads, progress, onError, ...(onCorrupt === undefined ? {} : { onCorrupt }) };
 }
 
 /** How traces are opened: with the exits and the uses of a model, where one is named. */
@@ -174,7 +182,7 @@ export function shardsOf({ shardWindows }: ShardArgs): { readonly shardWindows?:
   return shardWindows === undefined ? {} : { shardWindows: positiveInteger(shardWindows, "--shard-windows") };
 }
 
-function positiveInteger(value: number, name: string): number {
+export function positiveInteger(value: number, name: string): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new TraplineError("usage", `${name} takes a whole number from 1`);
 }

@@ -6,6 +6,7 @@ import { version } from "../version.js";
 import { badSwitch, givenTwice, plainWords } from "./arguments.js";
 import type { Command, Run } from "./command.js";
 import { advise } from "./commands/advise.js";
+import { check } from "./commands/check.js";
 import { completion } from "./commands/completion.js";
 import { costs } from "./commands/costs.js";
 import { diff } from "./commands/diff.js";
@@ -30,6 +31,7 @@ import { createSession } from "./session.js";
 const commands: Readonly<Record<string, Command>> = {
   import: importCommand,
   inspect,
+  check,
   replay,
   verdict,
   advise,

@@ -19,6 +19,10 @@ export interface OpenOptions {
   readonly threads: number;
   readonly progress: boolean;
   readonly onError: "fail" | "skip";
+  /** What is done about a trace that is damaged; `fail` where it is absent. */
+  readonly onCorrupt?: "fail" | "stop" | "skip";
+  /** The command counts from windows alone: damage to events changes nothing of what it says. */
+  readonly fromWindows?: boolean;
   /** Exits to lay over each trace. */
   readonly exits?: ExitModel;
   /** First uses to lay over each trace, exits and all. */
@@ -36,12 +40,20 @@ export async function openTraces(
   files: readonly string[],
   options: OpenOptions,
 ): Promise<TraceFile[]> {
-  const opened = files.map((name, number): TraceFile =>
-    isTrace(name)
-      ? { path: name, name, made: false }
-      : { path: session.scratch.path(name === "-" ? "stdin" : name, number), name, made: true },
-  );
-  const jobs = opened.filter(({ made }) => made).map(({ path, name }) => ({ path: name, output: path }));
+  const { onCorrupt = "fail", fromWindows = false } = options;
+  const salvage = onCorrupt === "fail" ? undefined : await import("./salvage.js");
+  const jobs: ImportJob[] = [];
+  const opened = files.map((name, number): TraceFile => {
+    const isOne = isTrace(name) || (salvage !== undefined && name.endsWith(".trl"));
+    const path = isOne ? name : session.scratch.path(name === "-" ? "stdin" : name, number);
+    if (!isOne) jobs.push({ path: name, output: path });
+    return { path, name, made: !isOne };
+  });
+  if (salvage !== undefined && onCorrupt !== "fail") {
+    opened.forEach((file, number) => {
+      if (!file.made) opened[number] = salvage.salvaged(session, file, number, onCorrupt, fromWindows);
+    });
+  }
   const { exits } = options;
   const name = exits?.other;
   const other = name === undefined || isTrace(name) ? name : session.scratch.path(name, opened.length);

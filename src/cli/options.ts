@@ -53,6 +53,16 @@ export const withWork = <T>(yargs: Argv<T>) =>
       describe: "A line of a recording that cannot be read ends the import, or is counted and passed over",
     });
 
+/** For recordings that cannot be made again. */
+export const withCorrupt = <T>(yargs: Argv<T>) =>
+  yargs.option("on-corrupt", {
+    choices: ["fail", "stop", "skip"] as const,
+    nargs: 1,
+    default: "fail" as const,
+    describe:
+      "A damaged trace ends the work, is used up to the damage, or without what is damaged; what is left out is told",
+  });
+
 /** For what is drawn at random: the prices of a verdict, points of a sweep, exits of a model. */
 const withSeed = <T>(yargs: Argv<T>) =>
   yargs.option("seed", { type: "number", nargs: 1, default: 1, describe: "Of everything drawn at random" });

@@ -9,8 +9,8 @@ import { traceName } from "./trace-file.js";
 const recordingEndings = [".tarmac", ".tarmac.gz", ".tarmac.zst"];
 
 export interface InputOptions {
-  /** What a folder stands for: traces, and the recordings that have none; or recordings alone. */
-  readonly want?: "traces" | "recordings";
+  /** What a folder stands for: traces, and the recordings that have none; recordings alone; or traces alone. */
+  readonly want?: "traces" | "recordings" | "only-traces";
   /** Whether an argument that is no file may be a pattern. */
   readonly patterns?: boolean;
 }
@@ -49,14 +49,16 @@ export function once(files: readonly string[]): string[] {
 }
 
 /** The files right in a folder. A trace beside the recording that it was made from stands for it. */
-function filesIn(folder: string, want: "traces" | "recordings"): string[] {
+function filesIn(folder: string, want: NonNullable<InputOptions["want"]>): string[] {
   const all = globSync("*", { cwd: folder, onlyFiles: true }).toSorted();
-  const isTraceName = (file: string): boolean => want === "traces" && file.endsWith(".trl");
+  const isTraceName = (file: string): boolean => want !== "recordings" && file.endsWith(".trl");
   const traces = new Set(all.filter(isTraceName));
   const found = all.filter(
     (file) =>
       traces.has(file) ||
-      (recordingEndings.some((ending) => file.endsWith(ending)) && !traces.has(traceName(file))),
+      (want !== "only-traces" &&
+        recordingEndings.some((ending) => file.endsWith(ending)) &&
+        !traces.has(traceName(file))),
   );
   if (found.length > 0) return found.map((file) => join(folder, file));
   const what = want === "traces" ? "holds no trace and no recording" : "holds no recording";

@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { parse } from "yaml";
 import { TraplineError, messageOf } from "../errors.js";
-import { systemError } from "../system-error.js";
+import { readBoundedFile } from "../small-file.js";
 
 /** Half a million files as JSON. The YAML parser is slow, and recurses: where the stack ends Node may abort. */
 const maxJsonBytes = 64 << 20;
@@ -11,10 +11,10 @@ const maxYamlBytes = 1 << 20;
 /** Nests deeper than a manifest does: in blocks, or in brackets, of which a name may hold a few. */
 const isDeep = (text: string): boolean => /^[-?: \t]{64}/m.test(text) || text.split(/[[{]/, 66).length > 65;
 
-const path = v.pipe(v.string(), v.nonEmpty());
+const fileName = v.pipe(v.string(), v.nonEmpty());
 const manifestSchema = v.union([
-  v.array(path),
-  v.strictObject({ traces: v.array(v.union([path, v.strictObject({ path })])) }),
+  v.array(fileName),
+  v.strictObject({ traces: v.array(v.union([fileName, v.strictObject({ path: fileName })])) }),
 ]);
 
 /** The files that a manifest names: a JSON or YAML list, relative to its folder and not outside of it. */
@@ -28,27 +28,43 @@ export function readManifest(file: string): string[] {
   const folder = dirname(resolve(file));
   return list.map((entry) => {
     const name = typeof entry === "string" ? entry : entry.path;
-    const inside = relative(folder, resolve(folder, name));
-    if (isAbsolute(name) || isAbsolute(inside) || inside === ".." || inside.startsWith(`..${sep}`)) {
-      throw new TraplineError("usage", `names ${name}, which is outside its folder`, { file });
-    }
+    if (isAbsolute(name) || !isInside(folder, resolve(folder, name))) throw outside(file, name);
     const found = join(dirname(file), name);
     // Standard input is in no folder.
     return found === "-" ? `.${sep}-` : found;
   });
 }
 
-function readList(file: string): unknown {
-  let text: string;
-  try {
-    const stats = statSync(file);
-    if (stats.size > maxJsonBytes) {
-      throw new TraplineError("input", `is larger than ${maxJsonBytes} bytes`, { file });
-    }
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw error instanceof TraplineError ? error : systemError(error, file);
+/**
+ * Refuses files that a manifest leads to through symbolic links and that are not in its folder: what stands in a folder
+ * that it names, too.
+ */
+export function checkInside(manifest: string, files: readonly string[]): void {
+  const folder = realPath(dirname(resolve(manifest)));
+  for (const file of files) {
+    if (!isInside(folder, realPath(resolve(file)))) throw outside(manifest, file);
   }
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return !isAbsolute(way) && way !== ".." && !way.startsWith(`..${sep}`);
+}
+
+const outside = (manifest: string, name: string): TraplineError =>
+  new TraplineError("usage", `names ${name}, which is outside its folder`, { file: manifest });
+
+/** What is not there leads nowhere; whoever opens it says so. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function readList(file: string): unknown {
+  const text = readBoundedFile(file, maxJsonBytes);
   try {
     return JSON.parse(text);
   } catch {

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { TraplineError } from "../errors.js";
-import { systemError } from "../system-error.js";
+import { readBoundedFile } from "../small-file.js";
 import { policyFromData } from "../policies/file.js";
 import type { Policy } from "../policies/policy.js";
 import type { CountName } from "../prices/terms.js";
@@ -103,14 +102,12 @@ export function readPlan(file: string): Plan {
   return parsePlan(readJson(file, remake), file);
 }
 
+/** Parts are the largest: eight bytes a counter, in base 64. A string of JavaScript ends at 2^29. */
+const maxJsonBytes = 2 ** 28;
+
 /** A file as JSON; `remedy` is for messages. */
 export function readJson(file: string, remedy: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw systemError(error, file);
-  }
+  const text = readBoundedFile(file, maxJsonBytes);
   try {
     return JSON.parse(text);
   } catch {

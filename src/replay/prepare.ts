@@ -1,3 +1,4 @@
+import { TraplineError } from "../errors.js";
 import type { Assignment } from "../model/assignment.js";
 import type { WindowSource } from "../model/carry-groups.js";
 import type { Naming } from "../model/counts.js";
@@ -45,6 +46,7 @@ export function prepareTrace(
   try {
     const { assignments, config } = assign(trace.header, policies.map(definitionOf), choice, path);
     const naming = namingOf(trace.header);
+    checkCells(trace);
     const counted = assignments.filter((each) => !isOracle(each));
     return {
       trace,
@@ -60,6 +62,27 @@ export function prepareTrace(
     throw error;
   }
 }
+
+/**
+ * Windows are counted in a table of vCPUs by windows of the dictionary. One that is much larger than what is counted in
+ * it is no recording's, and could be made to take any memory by a file of a few kilobytes.
+ */
+function checkCells(trace: Trace): void {
+  const { dictionaries } = trace.windows();
+  const vcpus = trace.header.vcpus.length;
+  allWindows(trace).forEach((windows, segmentation) => {
+    const { size } = dictionaries[segmentation];
+    if (size * vcpus <= Math.max(leastCells, mostCellsEach * windows)) return;
+    throw new TraplineError(
+      "unsupported",
+      `has ${vcpus} vCPUs and a dictionary of ${size} windows, and no more than ${windows} windows in all`,
+      { file: trace.path },
+    );
+  });
+}
+
+const leastCells = 1 << 24;
+const mostCellsEach = 256;
 
 /** By segmentation: how many windows there are. */
 export function allWindows(trace: Trace): number[] {

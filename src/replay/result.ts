@@ -2,6 +2,7 @@ import { nameOrder } from "../registers/lookup.js";
 import type { CountRow } from "../model/counts.js";
 import { Kind } from "../trace/kinds.js";
 import type { TraceHeader } from "../trace/header.js";
+import { damagedField, damagedNotes, isIncomplete } from "../trace/damaged.js";
 import { modelledField, modelledNotes } from "../trace/modelled.js";
 import type { TraceCounts } from "./merge.js";
 
@@ -51,6 +52,8 @@ export interface TraceResult {
   readonly anomalies: TraceHeader["anomalies"];
   /** What of the trace was not recorded but modelled; absent for a recording. */
   readonly modelled?: string;
+  /** What of a damaged trace is not in the counts; absent where all is. */
+  readonly damaged?: TraceHeader["damaged"];
   /** Per policy, where several traces are merged. */
   readonly policies?: readonly { readonly policy: string; readonly totals: Totals }[];
 }
@@ -93,7 +96,7 @@ export function makeResult(counts: readonly TraceCounts[], tool: string, byVcpu:
       kernel: one(counts.map(({ config }) => config.kernel)),
       features,
     },
-    complete: true,
+    complete: !counts.some(({ header }) => isIncomplete(header)),
     notes: [...notesOn(counts), ...changesOf(counts)],
     traces: counts.map((each) => traceResult(each, counts.length > 1)),
     policies: policies.map((each) =>
@@ -118,6 +121,7 @@ function traceResult({ path, header, config, policies }: TraceCounts, several: b
     capabilities: header.capabilities,
     anomalies: header.anomalies,
     ...modelledField(header),
+    ...damagedField(header),
     ...(several
       ? { policies: policies.map(({ policy, rows }) => ({ policy, totals: sumTotals(rows) })) }
       : {}),
@@ -187,6 +191,7 @@ function changesOf(counts: readonly TraceCounts[]): string[] {
 export function notesOn(counts: readonly Pick<TraceCounts, "header" | "config" | "assignments">[]): string[] {
   const notes = new Set<string>();
   for (const { header, config, assignments } of counts) {
+    for (const note of damagedNotes(header)) notes.add(note);
     for (const note of modelledNotes(header)) notes.add(note);
     const tracked = assignments.some(({ policy }) => policy.groups.some(({ save }) => save === "dirty"));
     if (tracked && config.mode === "nvhe") {

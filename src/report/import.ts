@@ -2,6 +2,7 @@ import type { ImportResult } from "../import/import.js";
 import type { Capabilities } from "../trace/capabilities.js";
 import type { TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
+import { breachRows } from "./breaches.js";
 import { textList } from "./text-table.js";
 import { unseenText } from "./unseen.js";
 
@@ -29,6 +30,7 @@ function one({ path, output, header, importer, certainty }: ImportLine): string 
     ...unseenText(capabilities).map((what): Row => ["cannot show", what]),
     ...Object.entries(header.passedOver).map(([kind, count]): Row => ["passed over", `${count} x ${kind}`]),
     ...Object.entries(header.anomalies).map(([what, count]): Row => ["odd", `${count} x ${what}`]),
+    ...breachRows(header),
   ];
   return `${path} -> ${output}\n${textList(rows)}`;
 }

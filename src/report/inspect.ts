@@ -4,6 +4,7 @@ import { reasonName } from "../trace/exits.js";
 import type { TraceHeader } from "../trace/header.js";
 import { kindName, kindNames, type KindName } from "../trace/kinds.js";
 import { modelledText } from "../trace/modelled.js";
+import { breachRows, damagedRows } from "./breaches.js";
 import { exitTimesJson, exitTimesText, type ExitTimes } from "./exit-times.js";
 import { modeText } from "./import.js";
 import { textList, textTable, type Cell } from "./text-table.js";
@@ -71,6 +72,8 @@ export function inspectText({ name, header, blocks, bytes, exitTimes }: Inspecte
     ["clock", `${clock.unit}${clock.perCpu ? ", of each pCPU by itself" : ""}`],
     ["file", `${bytes} bytes, ${header.events} events in ${blocks} blocks`],
     ...Object.entries(anomalies).map(([what, count]): [string, string] => ["odd", `${count} x ${what}`]),
+    ...breachRows(header),
+    ...damagedRows(header),
   ];
   const parts = [name, textList(about), ""];
   parts.push(

@@ -35,13 +35,13 @@ interface Column {
 
 function columnsOf(rows: readonly (readonly Cell[])[]): Column[] {
   const [head = [], ...body] = rows;
-  const count = Math.max(0, ...rows.map((row) => row.length));
+  const count = rows.reduce((most, { length }) => Math.max(most, length), 0);
   const heads = Array.from({ length: count }, (_, at) => cellText(head[at]).split("\n"));
   const height = Math.max(1, ...heads.map((lines) => lines.length));
   return heads.map((lines, at): Column => {
     const blank = Array.from({ length: height - lines.length }, () => "");
     const texts = [...blank, ...lines, ...body.map((row) => cellText(row[at]))];
-    const width = Math.max(...texts.map((text) => text.length));
+    const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
     const isNumber = body.some((row) => typeof row[at] === "number");
     return { width, lines: texts.map((text) => (isNumber ? text.padStart(width) : text.padEnd(width))) };
   });
@@ -60,7 +60,7 @@ function linesOf(columns: readonly Column[]): string {
 
 /** Names and what belongs to them, below each other; what is long goes on under itself. */
 export function textList(rows: readonly (readonly [name: string, value: string])[]): string {
-  const width = Math.max(0, ...rows.map(([name]) => name.length)) + gap;
+  const width = rows.reduce((most, [name]) => Math.max(most, name.length), 0) + gap;
   return rows.map(([name, value]) => wrapText(value, name.padEnd(width), " ".repeat(width))).join("\n");
 }
 

@@ -2,7 +2,7 @@ import type { Capabilities } from "./capabilities.js";
 import type { BlockRow, TraceHeader } from "./header.js";
 import { Kind, kindCount } from "./kinds.js";
 import { minBlockBytes, maxBlockEvents } from "./block.js";
-import { maxPlaces, maxRegisters } from "./word.js";
+import { maxPcpus, maxPlaces, maxRegisters, maxVcpus } from "./word.js";
 
 /**
  * Whether a header or an index says what it may. A checksum proves that a file is as it was written, not that
@@ -39,6 +39,12 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.every(test);
 
+/** No longer than `most`: what is kept by each takes more memory than it does in the header. */
+const shortListOf =
+  (test: Test, most: number): Test =>
+  (value) =>
+    Array.isArray(value) && value.length <= most && value.every(test);
+
 /** Rows of one width, each column with its own test. */
 const rowsOf = (...tests: readonly Test[]): Test =>
   listOf(
@@ -57,7 +63,12 @@ const maybe =
   (value) =>
     value === undefined || test(value);
 
-const countsByName: Test = (value) => isFields(value) && Object.values(value).every(isCount);
+/** Of lines and of oddities: more names than there are kernel events. */
+const mostNames = 1 << 16;
+const mostBreaches = 1 << 10;
+
+const countsByName: Test = (value) =>
+  isFields(value) && Object.keys(value).length <= mostNames && Object.values(value).every(isCount);
 
 /** Bits of an encoding: 16 of an instruction, and one for what is no system register. */
 const maxEncoding = 0x1_ffff;
@@ -93,6 +104,24 @@ const isModelledPart = mapOf({
   from: (value) => value === null || isOrigin(value),
 });
 
+const isBreach = mapOf({
+  rule: isText,
+  count: within(1, Number.MAX_SAFE_INTEGER),
+  event: isCount,
+  block: isCount,
+  time: isCount,
+  pcpu: isCount,
+  vcpu: within(-1, Number.MAX_SAFE_INTEGER),
+});
+const isDamagedPart = mapOf({
+  part: isText,
+  what: isText,
+  block: maybe(isCount),
+  offset: isCount,
+  bytes: isCount,
+  lost: maybe(isCount),
+});
+
 /** Returns the header if it is one; else throws what `fail` makes of the part that is wrong. */
 export function checkHeader(value: unknown, fail: (what: string) => Error): TraceHeader {
   if (!isHeader(value)) throw fail(`the header's "${wrongField(value) ?? "shape"}" is wrong`);
@@ -118,8 +147,8 @@ function wrongField(header: unknown): string | undefined {
     clock: mapOf({ unit: isText, perCpu: isFlag, origin: maybe(isCount) }),
     mode: oneOf("vhe", "nvhe", "none"),
     events: isCount,
-    pcpus: listOf(isPcpuTimes),
-    vcpus: listOf(isVcpu),
+    pcpus: shortListOf(isPcpuTimes, maxPcpus),
+    vcpus: shortListOf(isVcpu, maxVcpus),
     guestTime: (list) => listOf(isCount)(list) && length("guestTime") === length("vcpus"),
     places: (list) => Array.isArray(list) && arePlaces(list, length("pcpus"), length("vcpus")),
     registers: (list) => Array.isArray(list) && areRegisters(list),
@@ -135,6 +164,8 @@ function wrongField(header: unknown): string | undefined {
     passedOver: countsByName,
     anomalies: countsByName,
     modelled: (list) => list === undefined || (listOf(isModelledPart)(list) && length("modelled") > 0),
+    breaches: maybe(shortListOf(isBreach, mostBreaches)),
+    damaged: (list) => list === undefined || (listOf(isDamagedPart)(list) && length("damaged") > 0),
   };
   return Object.entries(tests).find(([key, test]) => !test(header[key]))?.[0];
 }

@@ -90,6 +90,34 @@ export interface ModelledPart {
   readonly from: { readonly name: string; readonly identity: string } | null;
 }
 
+/** An invariant of recordings that this one breaks: how often, and where first. */
+export interface Breach {
+  /** Of `invariants/rules.ts`. */
+  readonly rule: string;
+  readonly count: number;
+  /** Of the first time: number of the event in the trace and of its block, from 0; pCPU and vCPU index, -1 for none. */
+  readonly event: number;
+  readonly block: number;
+  readonly time: number;
+  readonly pcpu: number;
+  readonly vcpu: number;
+}
+
+/** What could not be read of a damaged trace when this one was made of the rest. */
+export interface DamagedPart {
+  /** `index`, `dictionary`, `windows`, `events`. */
+  readonly part: string;
+  /** What was wrong with it. */
+  readonly what: string;
+  /** Block of events; absent for other parts. */
+  readonly block?: number;
+  /** Where it was in the damaged file. */
+  readonly offset: number;
+  readonly bytes: number;
+  /** Events that are not in this trace for it; absent where it is not known how many they were. */
+  readonly lost?: number;
+}
+
 /** Everything about a trace that is not an event. */
 export interface TraceHeader {
   readonly tool: string;
@@ -115,6 +143,10 @@ export interface TraceHeader {
   readonly anomalies: Readonly<Record<string, number>>;
   /** What a model made up, one part or more; absent where everything was recorded. */
   readonly modelled?: readonly ModelledPart[];
+  /** Invariants that the recording breaks; absent where it breaks none. */
+  readonly breaches?: readonly Breach[];
+  /** What of the trace that this one was made of was damaged; absent where all of it was whole. */
+  readonly damaged?: readonly DamagedPart[];
 }
 
 /** One block of events in the file. */

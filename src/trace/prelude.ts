@@ -50,29 +50,11 @@ export function encodePrelude(prelude: Prelude): Uint8Array {
   return bytes;
 }
 
-/** Reads a prelude and holds it against the file's real length. */
-export function decodePrelude(bytes: Uint8Array, fileLength: number, file: string): Prelude {
-  const wrong = (message: string, offset: number): TraplineError => corrupt(message, { file, offset });
-  if (!looksLikeTrace(bytes)) {
-    const place = { file, offset: 0 };
-    throw new TraplineError("input", "is not a trapline trace", place, "Make one with `trapline import`");
-  }
-  if (bytes.length < preludeLength) throw wrong("the trace is cut off in its first 64 bytes", bytes.length);
+/** What a prelude says, right or wrong. */
+export function preludeFields(bytes: Uint8Array): Prelude {
   const view = new DataView(bytes.buffer, bytes.byteOffset, preludeLength);
-  if (crc32(bytes.subarray(0, 60)) !== view.getUint32(60, true)) {
-    throw wrong("the checksum of the first 64 bytes does not hold", 0);
-  }
-  const version = view.getUint32(8, true);
-  if (version < 1 || version > formatVersion) {
-    throw new TraplineError(
-      "unsupported",
-      `the trace has format version ${version}, this trapline reads 1 to ${formatVersion}`,
-      { file, offset: 8 },
-      "Use the trapline that wrote it, or a newer one",
-    );
-  }
-  const prelude: Prelude = {
-    version,
+  return {
+    version: view.getUint32(8, true),
     headerLength: view.getUint32(12, true),
     headerOffset: Number(view.getBigUint64(16, true)),
     indexOffset: Number(view.getBigUint64(24, true)),
@@ -81,6 +63,34 @@ export function decodePrelude(bytes: Uint8Array, fileLength: number, file: strin
     indexCrc: view.getUint32(40, true),
     fileLength: Number(view.getBigUint64(44, true)),
   };
+}
+
+/** Whether the CRC-32 of a prelude holds. */
+export function isWholePrelude(bytes: Uint8Array): boolean {
+  return crc32(bytes.subarray(0, 60)) === new DataView(bytes.buffer, bytes.byteOffset).getUint32(60, true);
+}
+
+/** Reads a prelude and holds it against the file's real length. */
+export function decodePrelude(bytes: Uint8Array, fileLength: number, file: string): Prelude {
+  const wrong = (message: string, offset: number): TraplineError => corrupt(message, { file, offset });
+  if (!looksLikeTrace(bytes)) {
+    const place = { file, offset: 0 };
+    throw new TraplineError("input", "is not a trapline trace", place, "Make one with `trapline import`");
+  }
+  if (bytes.length < preludeLength) throw wrong("the trace is cut off in its first 64 bytes", bytes.length);
+  if (!isWholePrelude(bytes)) {
+    throw wrong("the checksum of the first 64 bytes does not hold", 0);
+  }
+  const prelude = preludeFields(bytes);
+  const { version } = prelude;
+  if (version < 1 || version > formatVersion) {
+    throw new TraplineError(
+      "unsupported",
+      `the trace has format version ${version}, this trapline reads 1 to ${formatVersion}`,
+      { file, offset: 8 },
+      "Use the trapline that wrote it, or a newer one",
+    );
+  }
   if (prelude.fileLength !== fileLength) {
     throw wrong(`the trace should have ${prelude.fileLength} bytes but has ${fileLength}`, fileLength);
   }

@@ -23,6 +23,10 @@ export const placeShift = registerShift + registerBits;
 export const maxRegisters = 1 << registerBits;
 export const maxPlaces = 1 << placeBits;
 
+/** NR_CPUS of arch/arm64/Kconfig is 4096 at most; what is kept by vCPU is some kilobytes. */
+export const maxPcpus = 1 << 12;
+export const maxVcpus = 1 << 13;
+
 export function packWord(kind: number, register: number, place: number, hasValue: boolean): number {
   return ((place << placeShift) | (register << registerShift) | (hasValue ? valueFlag : 0) | kind) >>> 0;
 }

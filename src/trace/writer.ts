@@ -7,6 +7,7 @@ import { checkHeader } from "./header-check.js";
 import { kindCount } from "./kinds.js";
 import { openPartFile } from "./part-file.js";
 import { encodePrelude, maxHeaderBytes, maxStructureBytes, preludeLength } from "./prelude.js";
+import { createInvariantChecker } from "./invariants/checker.js";
 import { createTally } from "./tally.js";
 import { encodeDictionary } from "./windows/dictionary-block.js";
 import { showsValue, type OnceCounts } from "./windows/once.js";
@@ -14,12 +15,21 @@ import { createWindowStream, type WindowLimits } from "./windows/stream.js";
 import { encodeWindowBlock } from "./windows/window-block.js";
 import { windowIndexRows, type DictionaryRow, type WindowRow } from "./windows/window-index.js";
 import { isUnseen } from "./windows/cutter.js";
-import { maxPlaces, maxRegisters, packWord } from "./word.js";
+import { maxPcpus, maxPlaces, maxRegisters, maxVcpus, packWord } from "./word.js";
 
 /** What only the importer knows of a trace; the writer adds what it counted. */
 export type HeaderFields = Pick<
   TraceHeader,
-  "tool" | "source" | "clock" | "mode" | "capabilities" | "passedOver" | "anomalies" | "vcpus" | "modelled"
+  | "tool"
+  | "source"
+  | "clock"
+  | "mode"
+  | "capabilities"
+  | "passedOver"
+  | "anomalies"
+  | "vcpus"
+  | "modelled"
+  | "damaged"
 > & {
   /** pCPU numbers by pCPU index. */
   readonly pcpus: readonly number[];
@@ -101,6 +111,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
   const firstTime: number[] = [];
   const seenInBlock: number[] = [];
   let tally = createTally();
+  const invariants = createInvariantChecker();
   /** Index of SCTLR_EL1, whose value tells when a guest has its caches on; -1 until it is entered. */
   let sctlr = -1;
   let windowBlocks: WindowRow[] = [];
@@ -168,6 +179,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       hostSave: indices(recorded.hostSave),
       hostRestore: indices(recorded.hostRestore),
     };
+    const breaches = invariants.breaches();
     const header: TraceHeader = {
       tool,
       source,
@@ -186,6 +198,8 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       passedOver: fields.passedOver,
       anomalies: fields.anomalies,
       ...(fields.modelled === undefined ? {} : { modelled: fields.modelled }),
+      ...(breaches.length === 0 ? {} : { breaches }),
+      ...(fields.damaged === undefined ? {} : { damaged: fields.damaged }),
     };
     // What a reader would refuse is a mistake here, and better found now than by whoever opens the file.
     return checkHeader(header, (what) => new RangeError(what));
@@ -216,6 +230,8 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       let index = placeIndex.get(key);
       if (index === undefined) {
         index = places.length / 2;
+        if (pcpu >= maxPcpus) throw full("pCPUs", maxPcpus);
+        if (vcpu >= maxVcpus) throw full("vCPUs", maxVcpus);
         if (index >= maxPlaces) throw full("pairs of pCPU and vCPU", maxPlaces);
         places.push(pcpu, vcpu);
         placePcpu.push(pcpu);
@@ -259,6 +275,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       }
       const vcpu = places[2 * place + 1];
       tally.add(kind, register, place, vcpu, time, hasValue, lo, hi);
+      invariants.add(kind, pcpu, vcpu, time, blocks.length);
       if (vcpu < 0) return;
       if (!isUnseen(kind)) windows.add(kind, register, pcpu, vcpu);
       if (register === sctlr && hasValue && showsValue.has(kind)) windows.sctlr(vcpu, lo);
@@ -280,6 +297,7 @@ export function createTraceWriter(path: string, options: WriterOptions = {}): Tr
       firstTime.length = 0;
       seenInBlock.length = 0;
       tally = createTally();
+      invariants.clear();
       sctlr = -1;
       windowBlocks = [];
       windows.clear();

@@ -4,7 +4,7 @@ import type { Assignment } from "#src/model/assignment.js";
 import { createInterpreter } from "#src/model/reference.js";
 import { guestPoints } from "#src/policies/group-points.js";
 import type { Policy } from "#src/policies/policy.js";
-import type { BlockColumns } from "#src/trace/reader.js";
+import type { BlockColumns } from "#src/trace/block-reader.js";
 import { packWord } from "#src/trace/word.js";
 import { groupWindows, sumsOf, type GroupWindows } from "#src/verdict/group-windows.js";
 import type { WindowSums } from "#src/verdict/window-sums.js";

@@ -107,7 +107,14 @@ interface Planned {
 async function planHere(session: Session, args: ReplayArgs): Promise<Planned> {
   const policies = await policiesOf(args.policy, () => pricesOfCost(args.cost));
   const shards = shardsOf(args);
-  const opening = await openingOf(args);
+  const corrupt = args.onCorrupt !== undefined && args.onCorrupt !== "fail";
+  if (corrupt && args.shard !== undefined) {
+    throw new TraplineError(
+      "usage",
+      "--shard works on traces as they are, and --on-corrupt makes others of them",
+    );
+  }
+  const opening = { ...(await openingOf(args)), fromWindows: countsWindows(args, policies) };
   const files = await filesOf(args);
   checkOutput(args.output, readsOf(files, opening));
   if (args.shard !== undefined && args.exits !== undefined) {
@@ -120,19 +127,23 @@ async function planHere(session: Session, args: ReplayArgs): Promise<Planned> {
   const opened = await openTraces(session, files, opening);
   const paths = opened.map(({ path }) => path);
   const options = { choice: choiceOf(args), ...shards };
-  // Parts that are to be joined later all have the same policies.
-  if (args.shard !== undefined) {
-    return { plan: makePlan(paths, { policies, ...options }), opened, refused: [] };
+  const plan = (own: readonly PolicyDefinition[]): Promise<Plan> =>
+    renamed(opened, () => makePlan(paths, { policies: own, ...options }));
+  try {
+    return { plan: await plan(policies), opened, refused: [] };
+  } catch (error) {
+    // Parts that are to be joined later all have the same policies.
+    if (args.shard !== undefined || !isUnsupported(error)) throw error;
+    const { answered, refused } = await answerable(paths, policies, options.choice, opened);
+    if (answered.length === 0) throw error;
+    return { plan: await plan(answered), opened, refused };
   }
-  const { answered, refused } = await answerable(paths, policies, options.choice, opened);
-  const plan = await renamed(opened, () => makePlan(paths, { policies: answered, ...options }));
-  return { plan, opened, refused };
 }
 
-/**
- * The policies that every trace can answer, and why the others cannot be. Where it is none, all are answered: what
- * makes the plan then says what is wrong.
- */
+const isUnsupported = (error: unknown): error is TraplineError =>
+  error instanceof TraplineError && error.code === "unsupported";
+
+/** The policies that every trace can answer, and why the others cannot be. */
 async function answerable(
   paths: readonly string[],
   policies: readonly PolicyDefinition[],
@@ -148,11 +159,11 @@ async function answerable(
       });
       answered.push(policy);
     } catch (error) {
-      if (!(error instanceof TraplineError) || error.code !== "unsupported") throw error;
+      if (!isUnsupported(error)) throw error;
       refused.push({ what: policy.name, why: formatError(error) });
     }
   }
-  return answered.length === 0 ? { answered: policies, refused: [] } : { answered, refused };
+  return { answered, refused };
 }
 
 function checkAnswers(path: string, policy: PolicyDefinition, choice: ConfigChoice): void {
@@ -160,6 +171,16 @@ function checkAnswers(path: string, policy: PolicyDefinition, choice: ConfigChoi
   trace.close();
   assign(trace.header, [policy], choice, path);
 }
+
+/** Whether windows are all that is read. */
+const countsWindows = (
+  { interval, exits, uses }: ReplayArgs,
+  policies: readonly PolicyDefinition[],
+): boolean =>
+  interval === undefined &&
+  exits === undefined &&
+  uses === undefined &&
+  policies.every(({ oracle }) => oracle === undefined);
 
 /** A plan that was made before: what it says is not to be said again. */
 async function planFrom(file: string, args: ReplayArgs): Promise<Planned> {
@@ -172,6 +193,7 @@ async function planFrom(file: string, args: ReplayArgs): Promise<Planned> {
     ["--kernel", args.kernel !== "recorded"],
     ["--features", args.features !== undefined],
     ["--exits", args.exits !== undefined],
+    ["--on-corrupt", args.onCorrupt !== undefined && args.onCorrupt !== "fail"],
     ["--shard-windows", args.shardWindows !== undefined],
   ] as const;
   const [twice] = given.find(([, is]) => is) ?? [];

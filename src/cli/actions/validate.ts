@@ -23,7 +23,7 @@ export async function validate(session: Session, args: ValidateArgs): Promise<nu
   const work = workOf(args);
   const trace = givenName(args.trace);
   checkOutput(args.output, [trace]);
-  const opened = await openTraces(session, [trace], work);
+  const opened = await openTraces(session, [trace], { ...work, fromWindows: true });
   return renamed(opened, async () => {
     const paths = opened.map(({ path }) => path);
     // Before the configuration is asked for, which would ask for a mode that is of no use here.

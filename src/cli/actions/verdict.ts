@@ -12,6 +12,7 @@ import { verdictTableCsv, verdictTableMarkdown, verdictTableText } from "../../r
 import { profilesFrom, profileSources } from "../../search/profiles.js";
 import type { Question } from "../../search/questions.js";
 import { recordedName } from "../../verdict/recorded-profile.js";
+import { damagedNotes } from "../../trace/damaged.js";
 import { modelledNotes } from "../../trace/modelled.js";
 import { oraclePrices } from "../../verdict/oracle-prices.js";
 import { pooledRows } from "../../verdict/pooled.js";
@@ -105,6 +106,7 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
     }
     const options = { choices, refusals, policies: () => policies, threads, signal: session.signal };
     await walkTraces([file], options, async (counts, { what }) => {
+      for (const note of damagedNotes(counts.header)) modelled.add(note);
       for (const note of modelledNotes(counts.header)) modelled.add(note);
       const sampling = resamples === 0 ? undefined : sampleWindows(file.path, counts, resamples, args.seed);
       const questions: Question[] = [];

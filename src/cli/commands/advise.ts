@@ -1,12 +1,12 @@
 import type { Command } from "../command.js";
-import { withExits, withConfig, withJson, withTraces, withWork } from "../options.js";
+import { withConfig, withCorrupt, withExits, withJson, withTraces, withWork } from "../options.js";
 
 export const advise: Command = (yargs, run) =>
   yargs.command(
     "advise [trace..]",
     "Say which registers to trap, grouped how, and print the policy that does",
     (y) =>
-      withExits(withConfig(withWork(withTraces(withJson(y)))))
+      withExits(withConfig(withCorrupt(withWork(withTraces(withJson(y))))))
         .option("cost", {
           type: "string",
           array: true,

@@ -1,12 +1,12 @@
 import type { Command } from "../command.js";
-import { withJson, withWork } from "../options.js";
+import { withCorrupt, withJson, withWork } from "../options.js";
 
 export const costs: Command = (yargs, run) =>
   yargs.command(
     "costs [profile..]",
     "Show cost profiles: each price with its range, unit, basis and source",
     (y) =>
-      withWork(withJson(y))
+      withCorrupt(withWork(withJson(y)))
         .positional("profile", {
           type: "string",
           array: true,

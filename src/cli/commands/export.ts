@@ -1,6 +1,6 @@
 import { exportFormats, exportTables } from "../../export/formats.js";
 import type { Command } from "../command.js";
-import { withConfig, withOutput, withPolicies, withTraces, withWork } from "../options.js";
+import { withConfig, withCorrupt, withOutput, withPolicies, withTraces, withWork } from "../options.js";
 
 const listed = (all: Readonly<Record<string, string>>): string =>
   Object.entries(all)
@@ -12,7 +12,7 @@ export const exportCommand: Command = (yargs, run) =>
     "export [trace..]",
     "Give a trace or a result back in another form: every event with its time and value, windows, counts",
     (y) =>
-      withPolicies(withConfig(withWork(withTraces(withOutput(y)))))
+      withPolicies(withConfig(withCorrupt(withWork(withTraces(withOutput(y))))))
         .option("format", {
           choices: Object.keys(exportFormats),
           nargs: 1,

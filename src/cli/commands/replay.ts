@@ -1,6 +1,7 @@
 import type { Command } from "../command.js";
 import {
   withConfig,
+  withCorrupt,
   withCost,
   withExits,
   withJson,
@@ -16,7 +17,11 @@ export const replay: Command = (yargs, run) =>
     "replay [trace..]",
     "Replay recorded guests under policies and count traps, saves and restores",
     (y) =>
-      withExits(withShards(withResult(withCost(withPolicies(withConfig(withWork(withTraces(withJson(y)))))))))
+      withExits(
+        withShards(
+          withResult(withCost(withPolicies(withConfig(withCorrupt(withWork(withTraces(withJson(y)))))))),
+        ),
+      )
         .option("shard", {
           type: "string",
           nargs: 1,

@@ -1,12 +1,12 @@
 import type { Command } from "../command.js";
-import { withExits, withJson, withPolicies, withTraces, withWork } from "../options.js";
+import { withCorrupt, withExits, withJson, withPolicies, withTraces, withWork } from "../options.js";
 
 export const sweep: Command = (yargs, run) =>
   yargs.command(
     "sweep [trace..]",
     "Price policies at many points: every combination of prices, profiles, nestings, modes and kernels",
     (y) =>
-      withExits(withPolicies(withWork(withTraces(withJson(y)))))
+      withExits(withPolicies(withCorrupt(withWork(withTraces(withJson(y))))))
         .option("cost", {
           type: "string",
           array: true,

@@ -1,12 +1,12 @@
 import type { Command } from "../command.js";
-import { withJson, withWork } from "../options.js";
+import { withCorrupt, withJson, withWork } from "../options.js";
 
 export const validate: Command = (yargs, run) =>
   yargs.command(
     "validate <trace>",
     "Compare the model with what the recorded kernel itself saved, restored and trapped",
     (y) =>
-      withWork(withJson(y))
+      withCorrupt(withWork(withJson(y)))
         .positional("trace", { type: "string", demandOption: true, describe: "A trace or a recording" })
         .option("policy", {
           alias: "p",

@@ -1,12 +1,12 @@
 import type { Command } from "../command.js";
-import { withExits, withJson, withPolicies, withTraces, withWork } from "../options.js";
+import { withCorrupt, withExits, withJson, withPolicies, withTraces, withWork } from "../options.js";
 
 export const verdict: Command = (yargs, run) =>
   yargs.command(
     "verdict [trace..]",
     "Say what a policy is worth against eager at given prices, and how sure that is",
     (y) =>
-      withExits(withPolicies(withWork(withTraces(withJson(y)))))
+      withExits(withPolicies(withCorrupt(withWork(withTraces(withJson(y))))))
         .option("cost", {
           type: "string",
           array: true,
