@@ -23,6 +23,7 @@ import { replay } from "./commands/replay.js";
 import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
 import { verdict } from "./commands/verdict.js";
+import { verify } from "./commands/verify.js";
 import { worstCase } from "./commands/worst-case.js";
 import { ClosedPipe, tell } from "./output.js";
 import { createSession } from "./session.js";
@@ -40,6 +41,7 @@ const commands: Readonly<Record<string, Command>> = {
   diff,
   validate,
   generate,
+  verify,
   export: exportCommand,
   policies,
   registers,

@@ -6,8 +6,10 @@ import { nameOrder } from "../registers/lookup.js";
 import type { TraceEvent } from "../trace/events.js";
 import { Kind } from "../trace/kinds.js";
 import type { CountRow, Naming } from "./counts.js";
+import { trackingUnits, type Units } from "../policies/units.js";
 import { beginWindow, phasesOf, type Phase } from "./adaptive.js";
-import { createForeign } from "./foreign.js";
+import { copyHolders, createForeign, noHolders, type ContextOrder, type Holders } from "./foreign.js";
+import type { Observer } from "./observer.js";
 import { pointOfKind, points } from "./points.js";
 
 /**
@@ -19,8 +21,26 @@ export interface Interpreter {
   step(event: ModelEvent, into?: CountTables): void;
   /** All rows, in table order within a context. */
   rows(): CountRow[];
-  /** What decides what the groups do next, as text, but for who was last where. */
-  state(): string;
+  /** What decides what the groups do next, as text; who was last where only if `whole`. */
+  state(whole?: boolean): string;
+  /**
+   * A copy that goes on by itself and counts from nothing, with its contexts in the order given; `phase` is where its
+   * adaptive groups stand then.
+   */
+  fork(order: ContextOrder, observer?: Observer, phase?: Readonly<Phase>): Interpreter;
+  /** Whether a register of a guest is armed, and whether a save point would save it now. */
+  look(vcpu: number, register: string): { readonly armed: boolean; readonly saved: boolean };
+  /** Whether a save point of the host would save a register now. */
+  savesHost(pcpu: number, register: string): boolean;
+  /** The hypervisor itself changed a guest's register on the CPU, and marks it as a trap would. */
+  mark(vcpu: number, register: string): void;
+}
+
+/** Where an interpreter goes on. */
+interface Contexts {
+  readonly guests: readonly Guest[];
+  readonly hosts: readonly Host[];
+  readonly holders: Holders;
 }
 
 /** What the model looks at of an event. */
@@ -66,27 +86,65 @@ const showsValue: ReadonlySet<number> = new Set([
 export const setsCachesOn = ({ kind, register, hasValue, lo }: ModelEvent, { registers }: Naming): boolean =>
   hasValue && (lo & cachesOn) === cachesOn && showsValue.has(kind) && registers[register] === "SCTLR_EL1";
 
-export function createInterpreter(naming: Naming, policy: Policy, config: SwitchConfig): Interpreter {
+/** @param observer - Is told what the policy does. */
+export function createInterpreter(
+  naming: Naming,
+  policy: Policy,
+  config: SwitchConfig,
+  observer?: Observer,
+): Interpreter {
+  const { groups, opened, marked } = trackingUnits(policy.groups);
   const groupOf = new Map<string, Group>();
-  for (const group of policy.groups) for (const name of group.registers) groupOf.set(name, group);
+  for (const group of groups) for (const name of group.registers) groupOf.set(name, group);
   const byPoint = (pointOf: (group: Group) => Point | undefined): Map<Point, Group[]> =>
-    new Map(points.map((point) => [point, policy.groups.filter((group) => pointOf(group) === point)]));
-  const savedAt = byPoint((group) => guestPoints(group, config)?.save);
-  const hostSavedAt = byPoint((group) => hostPoints(group, config)?.save);
-  const armedAt = byPoint((group) => armPoint(group, config));
-
+    new Map(points.map((point) => [point, groups.filter((group) => pointOf(group) === point)]));
+  const rules: Rules = {
+    naming,
+    policy: { ...policy, groups },
+    config,
+    opened,
+    marked,
+    groupOf,
+    savedAt: byPoint((group) => guestPoints(group, config)?.save),
+    hostSavedAt: byPoint((group) => hostPoints(group, config)?.save),
+    armedAt: byPoint((group) => armPoint(group, config)),
+  };
   const guests = Array.from({ length: naming.vcpus }, (): Guest => {
-    const trapping = policy.groups.filter(({ trap }) => trap !== "nothing");
-    const phases = phasesOf(policy.groups);
+    const trapping = groups.filter(({ trap }) => trap !== "nothing");
+    const phases = phasesOf(groups);
     return { armed: new Set(trapping), dirty: new Set(), eager: new Set(), phases, counts: new Map() };
   });
+  const startsDirty = ({ host, hostStarts }: Group): boolean =>
+    host === "dirty-once" && hostStarts !== "clean";
   const hosts = Array.from({ length: naming.pcpus }, (): Host => {
-    return { dirty: new Set(policy.groups.filter(({ host }) => host === "dirty-once")), counts: new Map() };
+    return { dirty: new Set(groups.filter(startsDirty)), counts: new Map() };
   });
-  const foreign = createForeign(config);
+  return interpret(rules, { guests, hosts, holders: noHolders() }, observer);
+}
+
+/** What is the same for an interpreter and all its copies. */
+interface Rules extends Pick<Units, "opened" | "marked"> {
+  readonly naming: Naming;
+  /** Its groups are those that are armed and marked by themselves. */
+  readonly policy: Policy;
+  readonly config: SwitchConfig;
+  readonly groupOf: ReadonlyMap<string, Group>;
+  readonly savedAt: ReadonlyMap<Point, readonly Group[]>;
+  readonly hostSavedAt: ReadonlyMap<Point, readonly Group[]>;
+  readonly armedAt: ReadonlyMap<Point, readonly Group[]>;
+}
+
+function interpret(
+  rules: Rules,
+  { guests, hosts, holders }: Contexts,
+  observer: Observer | undefined,
+): Interpreter {
+  const { naming, policy, config, opened, marked, groupOf, savedAt, hostSavedAt, armedAt } = rules;
+  const foreign = createForeign(config, holders);
 
   /** Rules 2 and 3: a write while the group is armed traps and opens it; while it is open nothing happens. */
-  function access(guest: Guest, register: string, write: boolean, emulated: boolean): void {
+  function access(vcpu: number, pcpu: number, register: string, write: boolean, emulated: boolean): void {
+    const guest = guests[vcpu];
     const group = groupOf.get(register);
     if (group === undefined || (emulated && !countsEmulated(group))) return;
     // Saved whether dirty or not; but a trial that begins before the save must not lose it.
@@ -94,9 +152,12 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
     if (!guest.armed.has(group)) return;
     if (!write && (group.trap === "first-write" || group.trap === "every-write")) return;
     count(guest.counts, register).traps++;
+    const [open, mark] = group.onTrap === "open" ? [opened(group), marked(group)] : [[], []];
+    const did = { opened: open.flatMap(registersOf), marked: mark.flatMap(registersOf) };
+    observer?.trap(register, group, did, vcpu, pcpu);
     if (group.onTrap === "open") {
-      guest.armed.delete(group);
-      guest.dirty.add(group);
+      for (const each of open) guest.armed.delete(each);
+      for (const each of mark) guest.dirty.add(each);
       const phase = guest.phases.get(group);
       if (phase !== undefined) phase.traps++;
     }
@@ -124,16 +185,21 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
   }
 
   /** Rule 4. */
-  function saveGuest(guest: Guest, each: SwitchedClass): void {
+  function saveGuest(vcpu: number, pcpu: number, each: SwitchedClass): void {
+    const guest = guests[vcpu];
     for (const register of config.lists.guest.save[each]) {
       const group = groupOf.get(register);
-      if (isSaved(guest, group)) count(guest.counts, register).saves++;
+      const saved = isSaved(guest, group);
+      observer?.saveGuest(register, vcpu, pcpu, saved);
+      if (saved) count(guest.counts, register).saves++;
       else count(guest.counts, register).elided++;
     }
   }
 
   /** Rule 5. */
-  function restoreGuest(guest: Guest, each: SwitchedClass, isForeign: boolean): void {
+  function restoreGuest(vcpu: number, pcpu: number, each: SwitchedClass): void {
+    const guest = guests[vcpu];
+    const isForeign = foreign(each, vcpu, pcpu);
     for (const register of config.lists.guest.restore[each]) {
       const group = groupOf.get(register);
       const restored =
@@ -141,25 +207,27 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
         group.restore === "always" ||
         (group.restore === "foreign" && isForeign) ||
         (group.restore === "open" && !guest.armed.has(group));
+      observer?.restoreGuest(register, vcpu, pcpu, restored);
       if (restored) count(guest.counts, register).restores++;
     }
   }
 
   /** Rule 6. */
-  function saveHost(host: Host, each: SwitchedClass): void {
+  function saveHost(pcpu: number, each: SwitchedClass): void {
+    const host = hosts[pcpu];
     for (const register of config.lists.host.save[each]) {
-      const group = groupOf.get(register);
-      const rule = group?.host ?? "eager";
-      const saved =
-        rule === "eager" || (rule === "dirty-once" && group !== undefined && host.dirty.has(group));
+      const saved = isHostSaved(host, groupOf.get(register));
+      observer?.saveHost(register, pcpu, saved);
       if (saved) count(host.counts, register).saves++;
       else count(host.counts, register).elided++;
     }
   }
 
-  function restoreHost(host: Host, each: SwitchedClass): void {
+  function restoreHost(pcpu: number, each: SwitchedClass): void {
     for (const register of config.lists.host.restore[each]) {
-      if (groupOf.get(register)?.host !== "never") count(host.counts, register).restores++;
+      const restored = groupOf.get(register)?.host !== "never";
+      observer?.restoreHost(register, pcpu, restored);
+      if (restored) count(hosts[pcpu].counts, register).restores++;
     }
   }
 
@@ -175,15 +243,14 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
 
   function pass(point: Point, vcpu: number, pcpu: number): void {
     const guest = guests[vcpu];
-    const host = hosts[pcpu];
     for (const each of switchedClasses) {
-      if (config.points[each].host?.save === point) saveHost(host, each);
-      if (config.points[each].guest.save === point) saveGuest(guest, each);
+      if (config.points[each].host?.save === point) saveHost(pcpu, each);
+      if (config.points[each].guest.save === point) saveGuest(vcpu, pcpu, each);
     }
-    clean(guest, host, point);
+    clean(guest, hosts[pcpu], point);
     for (const each of switchedClasses) {
-      if (config.points[each].host?.restore === point) restoreHost(host, each);
-      if (config.points[each].guest.restore === point) restoreGuest(guest, each, foreign(each, vcpu, pcpu));
+      if (config.points[each].host?.restore === point) restoreHost(pcpu, each);
+      if (config.points[each].guest.restore === point) restoreGuest(vcpu, pcpu, each);
     }
     for (const group of armedAt.get(point) ?? []) arm(guest, group);
   }
@@ -208,11 +275,11 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
       switch (kind) {
         case Kind.guestWrite:
         case Kind.emulatedWrite:
-          access(guest, name, true, kind === Kind.emulatedWrite);
+          access(vcpu, pcpu, name, true, kind === Kind.emulatedWrite);
           break;
         case Kind.guestRead:
         case Kind.emulatedRead:
-          access(guest, name, false, kind === Kind.emulatedRead);
+          access(vcpu, pcpu, name, false, kind === Kind.emulatedRead);
           break;
         default:
       }
@@ -226,15 +293,53 @@ export function createInterpreter(naming: Naming, policy: Policy, config: Switch
       ].toSorted(byTable);
     },
 
-    state() {
+    state(whole = false) {
       const ofGuest = ({ armed, dirty, eager, phases }: Guest): unknown[] =>
         policy.groups.map((group) => {
           const { windows, traps, left } = phases.get(group) ?? {};
           return [armed.has(group), dirty.has(group), eager.has(group), windows, traps, left];
         });
       const ofHost = ({ dirty }: Host): unknown[] => policy.groups.map((group) => dirty.has(group));
-      return JSON.stringify([guests.map(ofGuest), hosts.map(ofHost)]);
+      const last = whole ? [holders.holder, holders.lastSeen].map(textsOf) : [];
+      return JSON.stringify([guests.map(ofGuest), hosts.map(ofHost), ...last]);
     },
+
+    fork(order, by, phase) {
+      const copied = {
+        guests: order.vcpus.map((vcpu) => copyGuest(guests[vcpu], phase)),
+        hosts: order.pcpus.map((pcpu): Host => ({ dirty: new Set(hosts[pcpu].dirty), counts: new Map() })),
+        holders: copyHolders(holders, order),
+      };
+      return interpret(rules, copied, by);
+    },
+
+    look(vcpu, register) {
+      const group = groupOf.get(register);
+      const guest = guests[vcpu];
+      return { armed: group !== undefined && guest.armed.has(group), saved: isSaved(guest, group) };
+    },
+
+    savesHost: (pcpu, register) => isHostSaved(hosts[pcpu], groupOf.get(register)),
+
+    mark(vcpu, register) {
+      const group = groupOf.get(register);
+      if (group !== undefined) for (const each of marked(group)) guests[vcpu].dirty.add(each);
+    },
+  };
+}
+
+const textsOf = (map: ReadonlyMap<string, number>): string[] =>
+  Array.from(map, ([key, value]) => `${key} ${value}`).toSorted();
+
+const registersOf = ({ registers }: Group): readonly string[] => registers;
+
+function copyGuest({ armed, dirty, eager, phases }: Guest, phase: Readonly<Phase> | undefined): Guest {
+  return {
+    armed: new Set(armed),
+    dirty: new Set(dirty),
+    eager: new Set(eager),
+    phases: new Map(Array.from(phases, ([group, own]) => [group, { ...own, ...phase }])),
+    counts: new Map(),
   };
 }
 
@@ -257,6 +362,12 @@ function isSaved(guest: Guest, group: Group | undefined): boolean {
     default:
       return true;
   }
+}
+
+/** The same of the host's. */
+function isHostSaved({ dirty }: Host, group: Group | undefined): boolean {
+  const rule = group?.host ?? "eager";
+  return rule === "eager" || (rule === "dirty-once" && group !== undefined && dirty.has(group));
 }
 
 function rowsOf(context: "guest" | "host", unit: number, counts: Counts): CountRow[] {

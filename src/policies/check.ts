@@ -5,6 +5,7 @@ import { registerByName, trapKey, trappedBy } from "../registers/lookup.js";
 import type { Register } from "../registers/register.js";
 import { armPoint, guestPoints, switchedClass } from "./group-points.js";
 import type { Adaptive, Group, Policy } from "./policy.js";
+import { checkWords } from "./unsound.js";
 
 /**
  * Refuses policies that cannot work on any machine: that would lose a write, or that no trap bit can carry out.
@@ -27,6 +28,7 @@ export function checkPolicy(policy: Policy, config: SwitchConfig): void {
       return register;
     });
     checkRule(group, refuse);
+    checkWords(group, refuse);
     if (group.adaptive !== undefined) checkAdaptive(group, group.adaptive, refuse);
     checkClasses(group, registers, config, refuse);
     checkArming(group, config, refuse);

@@ -29,6 +29,11 @@ const words = {
   arm: v.picklist(["arming-point", "load", "run", "after-save", "until-caches-on"]),
   host: v.picklist(["eager", "dirty-once", "never"]),
   path: v.picklist(["fast", "full"]),
+  opens: v.picklist(["group", "written"]),
+  marks: v.picklist(["group", "written"]),
+  claims: v.picklist(["own", "any"]),
+  hostStarts: v.picklist(["dirty", "clean"]),
+  emulation: v.picklist(["marks", "unmarked"]),
 };
 const modeWord = v.picklist(["vhe", "nvhe"]);
 const groupName = v.pipe(v.string(), v.nonEmpty("a group's name is not empty"));
@@ -55,6 +60,11 @@ const groupSchema = v.strictObject({
   host: v.optional(words.host),
   path: v.optional(words.path),
   adaptive: v.optional(adaptive),
+  opens: v.optional(words.opens),
+  marks: v.optional(words.marks),
+  claims: v.optional(words.claims),
+  hostStarts: v.optional(words.hostStarts),
+  emulation: v.optional(words.emulation),
 });
 
 const policySchema = v.strictObject({
@@ -137,6 +147,7 @@ function describe(issue: v.BaseIssue<unknown>): string {
 /** What a group leaves out is that of a tracked group, as far as it fits what it says. */
 function completeGroup(given: v.InferOutput<typeof groupSchema>): Group {
   const base = trackedGroup(given.registers, given.name);
+  const { opens: opened, marks, claims, hostStarts, emulation } = given;
   const { trap = base.trap } = given;
   const opens = trap === "first-write" || trap === "first-access";
   return {
@@ -149,5 +160,10 @@ function completeGroup(given: v.InferOutput<typeof groupSchema>): Group {
     host: given.host ?? (trap === "undefined" ? "never" : "eager"),
     path: given.path ?? (trap === "undefined" ? "full" : "fast"),
     ...(given.adaptive === undefined ? {} : { adaptive: given.adaptive }),
+    ...(opened === undefined ? {} : { opens: opened }),
+    ...(marks === undefined ? {} : { marks }),
+    ...(claims === undefined ? {} : { claims }),
+    ...(hostStarts === undefined ? {} : { hostStarts }),
+    ...(emulation === undefined ? {} : { emulation }),
   };
 }

@@ -60,7 +60,20 @@ export interface Group {
   readonly path: "fast" | "full";
   /** Only with a trap that opens, saved when dirty. */
   readonly adaptive?: Adaptive;
+  // What `trapline verify` looks at, left out by a policy that does it right; see `unsound.ts`.
+  /** What of the group a trap opens, and what it marks dirty: all of it where left out. */
+  readonly opens?: Span;
+  readonly marks?: Span;
+  /** Which traps of its registers the handler takes for its own: those that the group set, where left out. */
+  readonly claims?: "own" | "any";
+  /** How the context of a `dirty-once` host begins: dirty where left out. */
+  readonly hostStarts?: "dirty" | "clean";
+  /** Whether a write of the hypervisor itself to the CPU's copy marks the register dirty: it does, where left out. */
+  readonly emulation?: "marks" | "unmarked";
 }
+
+/** All registers of a group, or the one that was written. */
+type Span = "group" | "written";
 
 /** The prices at which an oracle chooses, as plain data: what one of each count costs, in the profile's unit. */
 export interface OraclePrices {

@@ -96,12 +96,16 @@ export function resolveMode(header: TraceHeader, choice: ConfigChoice, file: str
   );
 }
 
-/** Every policy with its configuration, all over the same registers; refuses what cannot be answered. */
+/**
+ * Every policy with its configuration, all over the same registers; refuses what cannot be answered, and what `check`
+ * refuses of a policy.
+ */
 export function assign(
   header: TraceHeader,
   definitions: readonly PolicyDefinition[],
   choice: ConfigChoice,
   file: string,
+  check: (policy: Policy, config: SwitchConfig) => void = checkPolicy,
 ): { readonly config: SwitchConfig; readonly assignments: readonly Assignment[] } {
   const mode = resolveMode(header, choice, file);
   const { capabilities } = header;
@@ -117,7 +121,7 @@ export function assign(
   };
   const assignments = policies.map((policy): Assignment => {
     const config = configOf(policy.mode ?? mode);
-    checkPolicy(policy, config);
+    check(policy, config);
     checkNeeds(policy, config, seen, file);
     return { policy, config };
   });

@@ -38,9 +38,14 @@ export interface ReplayArgs
   readonly shard: string | undefined;
   readonly plan: string | undefined;
   readonly interval: string | undefined;
+  readonly verify: boolean;
+  readonly whatIf: string | undefined;
 }
 
-export async function replay(session: Session, args: ReplayArgs): Promise<void> {
+/** With `--verify` returns the exit status. */
+export async function replay(session: Session, args: ReplayArgs): Promise<number | undefined> {
+  if (args.verify) return (await import("./replay-verify.js")).replayVerify(session, args);
+  if (args.whatIf !== undefined) throw new TraplineError("usage", "--what-if goes with --verify");
   const work = workOf(args);
   checkFormat(args);
   const slice = args.shard === undefined ? undefined : sliceNumbers(args.shard);
@@ -79,6 +84,7 @@ export async function replay(session: Session, args: ReplayArgs): Promise<void> 
       bar.end();
     }
   });
+  return undefined;
 }
 
 /** What counts by interval, where that is asked for: loaded only then. */

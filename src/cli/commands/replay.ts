@@ -37,6 +37,17 @@ export const replay: Command = (yargs, run) =>
           nargs: 1,
           describe: "Counts by interval: clock units (1e6), a time (10ms), a share (5%, 1/20) or windows=N",
         })
+        .option("verify", {
+          type: "boolean",
+          default: false,
+          describe:
+            "Carry the values along instead, and find what a policy loses; takes unsound policies too",
+        })
+        .option("what-if", {
+          type: "string",
+          nargs: 1,
+          describe: "With --verify: change the policies as `trapline verify --what-if` does",
+        })
         .example("$0 replay guest.trl", "eager, dirty-pie and dirty-each, as recorded")
         .example("$0 replay traces/ -p eager,mine.yaml --json", "a folder, with a policy of your own"),
     (args) => run(async (session) => (await import("../actions/replay.js")).replay(session, args)),
