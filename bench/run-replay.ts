@@ -7,13 +7,13 @@
  * workers, time begins where the trace is prepared in all threads, and ends with the merged counts.
  */
 import { findPolicy } from "../src/policies/find.js";
+import { createReplayExecutor } from "../src/replay/executor.js";
 import { mergerOf, type TraceCounts } from "../src/replay/merge.js";
 import { makePlan, planShards, type Plan } from "../src/replay/plan.js";
-import { inOrder, poolExecutor } from "../src/replay/pool.js";
+import { inOrder } from "../src/replay/pool.js";
 import { prepareTrace } from "../src/replay/prepare.js";
-import { planTasks, type PlannedTask } from "../src/replay/replay.js";
+import { planTasks } from "../src/replay/replay.js";
 import { runGroups, runWindows } from "../src/replay/shard.js";
-import type { ReplayAnswer } from "../src/replay/task.js";
 import { replayCounts, type PolicyCounts } from "./counts.js";
 
 /** What a run prints. */
@@ -38,9 +38,7 @@ const [path, policies, threads, runs] = process.argv.slice(2);
 const definitions = policies.split(",").map(findPolicy);
 const plan = makePlan([path], { policies: definitions, choice: {} });
 const executor =
-  Number(threads) > 0
-    ? await poolExecutor<PlannedTask, ReplayAnswer>("replay", "runReplayTask", Number(threads))
-    : undefined;
+  Number(threads) > 0 ? await createReplayExecutor(plan, Infinity, { threads: Number(threads) }) : undefined;
 
 /** Runs that compile the loops, start the workers and have them prepare the trace. */
 const uncounted = 2;
@@ -106,8 +104,8 @@ async function pooled(whole: Plan): Promise<Run> {
     executor!,
     planTasks(whole, () => merger),
   )) {
-    if (!answer.done) throw new Error(JSON.stringify(answer.error));
-    merger.add(task.shard, task.region);
+    if (!answer.ok) throw answer.error;
+    merger.add(task.shard, answer.region);
   }
   return { counts: merger.finish(), prepare };
 }

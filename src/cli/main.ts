@@ -111,7 +111,9 @@ async function finishWork(work: Work): Promise<void> {
   } catch (error) {
     if (error instanceof ClosedPipe) finish(Exit.ok);
     if (stop.signal.aborted) {
-      tell("trapline: interrupted");
+      tell(
+        `trapline: ${error instanceof TraplineError && error.code === "interrupted" ? error.message : "interrupted"}`,
+      );
       finish(stoppedBy);
     }
     if (error instanceof TraplineError) fail(error);

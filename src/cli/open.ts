@@ -34,32 +34,36 @@ type ImportDone = Extract<ImportAnswer, { done: true }>["result"];
 /**
  * Traces as they are; recordings are imported into the session's scratch folder first, several at a time. There too
  * exits and uses are laid over them, where that is asked for.
+ * @param firstNumber - Of the files made: for several calls of one session
  */
 export async function openTraces(
   session: Session,
   files: readonly string[],
   options: OpenOptions,
+  firstNumber = 0,
 ): Promise<TraceFile[]> {
   const { onCorrupt = "fail", fromWindows = false } = options;
   const salvage = onCorrupt === "fail" ? undefined : await import("./salvage.js");
   const jobs: ImportJob[] = [];
   const opened = files.map((name, number): TraceFile => {
     const isOne = isTrace(name) || (salvage !== undefined && name.endsWith(".trl"));
-    const path = isOne ? name : session.scratch.path(name === "-" ? "stdin" : name, number);
+    const path = isOne ? name : session.scratch.path(name === "-" ? "stdin" : name, firstNumber + number);
     if (!isOne) jobs.push({ path: name, output: path });
     return { path, name, made: !isOne };
   });
   if (salvage !== undefined && onCorrupt !== "fail") {
     opened.forEach((file, number) => {
-      if (!file.made) opened[number] = salvage.salvaged(session, file, number, onCorrupt, fromWindows);
+      if (!file.made)
+        opened[number] = salvage.salvaged(session, file, firstNumber + number, onCorrupt, fromWindows);
     });
   }
   const { exits } = options;
   const name = exits?.other;
-  const other = name === undefined || isTrace(name) ? name : session.scratch.path(name, opened.length);
+  const other =
+    name === undefined || isTrace(name) ? name : session.scratch.path(name, firstNumber + opened.length);
   if (name !== undefined && other !== undefined && other !== name) jobs.push({ path: name, output: other });
   await importAll(session, jobs, options, shortLived);
-  let number = opened.length;
+  let number = firstNumber + opened.length;
   const laid = async (
     traces: readonly TraceFile[],
     lay: (file: TraceFile, path: string) => Promise<void>,

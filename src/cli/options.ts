@@ -127,3 +127,35 @@ export const withShards = <T>(yargs: Argv<T>) =>
     nargs: 1,
     describe: "Windows per shard; the result does not depend on it",
   });
+
+/** What a replay of hours is asked: to survive, and to leave room for others. */
+export const withBatch = <T>(yargs: Argv<T>) =>
+  yargs
+    .option("journal", {
+      type: "string",
+      nargs: 1,
+      defaultDescription: "beside -o, for several or large traces",
+      describe: "Keep what is finished in this file",
+    })
+    .option("resume", {
+      type: "boolean",
+      default: false,
+      describe: "Go on where the journal of a killed replay ends",
+    })
+    .option("keep-going", {
+      type: "boolean",
+      default: false,
+      describe: "Finish the other traces when one fails; the result says what it lacks",
+    })
+    .option("shard-timeout", {
+      type: "number",
+      nargs: 1,
+      defaultDescription: "60 and more, by its size",
+      describe: "Seconds that a worker may take for a shard before it is tried again",
+    })
+    .option("memory", {
+      type: "string",
+      nargs: 1,
+      defaultDescription: "3/4 of what there is",
+      describe: "Memory that a replay may take: 512M, 2G",
+    });

@@ -1,28 +1,13 @@
 import { crc32 } from "node:zlib";
 import * as v from "valibot";
-import { TraplineError, errorFromRecord } from "../errors.js";
-import type { CountRow } from "../model/counts.js";
-import { segmentations } from "../trace/windows/segmentation.js";
+import { TraplineError } from "../errors.js";
+import { createReplayExecutor, taskOf, type PlannedTask, type ReplayExecutor } from "./executor.js";
+import { checkIdentity } from "./identity.js";
 import { createTraceMerger, type TraceCounts, type TraceMerger } from "./merge.js";
 import { parsePlan, planText, readJson } from "./plan-file.js";
-import { planShards, type Plan, type Shard } from "./plan.js";
-import { inOrder, type Executor } from "./pool.js";
-import { createReplayExecutor, taskOf, workOf, type PlannedTask, type ReplayOptions } from "./replay.js";
-import { checkIdentity } from "./identity.js";
-import type { ReplayAnswer } from "./task.js";
-
-/** What a shard gave, or neighbouring shards of windows, joined. */
-interface Piece {
-  readonly shard: Shard;
-  /** The region's bytes, little-endian, in base 64. */
-  readonly region: string;
-}
-
-/** What a part holds of the oracles of a trace. */
-interface OraclePiece {
-  readonly trace: number;
-  readonly rows: readonly (readonly CountRow[])[];
-}
+import { oracleSchema, pieceSchema, wholeSchema, type OraclePiece, type Piece } from "./pieces.js";
+import { planShards, workOf, type Plan, type Shard } from "./plan.js";
+import { journaled, outcomesOf, type ReplayOptions } from "./replay.js";
 
 /** One slice of a plan, done: what `trapline replay --shard i/n` writes and `trapline merge` reads. */
 interface PartBody {
@@ -56,11 +41,12 @@ export async function runPart(
 ): Promise<string> {
   const shards = sliceOf(plan, index, count);
   const total = shards.reduce((sum, shard) => sum + workOf(plan, shard), 0);
-  const executor = await createReplayExecutor(total, options);
+  const executor = journaled(await createReplayExecutor(plan, total, options), options.journal);
   try {
     return await collect(plan, shards, total, executor, options);
   } finally {
     await executor.close();
+    await options.journal?.sync();
   }
 }
 
@@ -68,8 +54,8 @@ async function collect(
   plan: Plan,
   shards: readonly Shard[],
   total: number,
-  executor: Executor<PlannedTask, ReplayAnswer>,
-  { signal, onProgress }: ReplayOptions,
+  executor: ReplayExecutor,
+  options: ReplayOptions,
 ): Promise<string> {
   let done = 0;
   const mergers = new Map<number, TraceMerger>();
@@ -90,24 +76,32 @@ async function collect(
     open = undefined;
   };
   function* tasks(): Generator<PlannedTask> {
-    for (const shard of shards) yield taskOf(plan, shard, mergerOf(shard.trace).regionBytes(shard));
+    for (const shard of shards) {
+      if (failure !== undefined) return;
+      yield taskOf(plan, shard, mergerOf(shard.trace).regionBytes(shard));
+    }
   }
-  for await (const { task, answer } of inOrder(executor, tasks())) {
-    if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
-    if (!answer.done) throw errorFromRecord(answer.error);
+  /** The first failure; shards that were begun then are let end, for the journal. */
+  let failure: TraplineError | undefined;
+  for await (const { task, outcome } of outcomesOf(executor, tasks(), options)) {
+    if (!outcome.ok) failure ??= outcome.error;
+    if (failure !== undefined && options.journal === undefined) break;
+    if (failure !== undefined || !outcome.ok) continue;
     const { shard } = task;
-    onProgress?.((done += workOf(plan, shard)), total);
-    if (answer.rows !== undefined) oracles.push({ trace: task.trace, rows: answer.rows });
-    else if (shard.what === "groups") pieces.push({ shard, region: textOf(new Uint8Array(task.region)) });
+    const { region, rows } = outcome;
+    options.onProgress?.((done += workOf(plan, shard)), total);
+    if (rows !== undefined) oracles.push({ trace: task.trace, rows });
+    else if (shard.what === "groups") pieces.push({ shard, region: textOf(new Uint8Array(region)) });
     else if (open !== undefined && follows(open.shard, shard)) {
       const { cells } = open;
-      new Uint32Array(task.region).forEach((count, cell) => (cells[cell] += count));
+      new Uint32Array(region).forEach((count, cell) => (cells[cell] += count));
       open = { shard: { ...open.shard, end: shard.end }, cells };
     } else {
       close();
-      open = { shard, cells: new Uint32Array(task.region).slice() };
+      open = { shard, cells: new Uint32Array(region).slice() };
     }
   }
+  if (failure !== undefined) throw failure;
   close();
   const body: PartBody = { plan, pieces, oracles };
   return JSON.stringify({ schema: "trapline.part/2", crc: crc32(JSON.stringify(body)), body });
@@ -123,37 +117,13 @@ const follows = (piece: Shard, shard: Shard): boolean =>
 const textOf = ({ buffer, byteOffset, byteLength }: Uint8Array | Uint32Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString("base64");
 
-const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
-/** Whole 32-bit words in base 64. */
-const words = v.pipe(
-  v.string(),
-  v.check((text) => Buffer.byteLength(text, "base64") % 4 === 0),
-);
-const count = v.strictObject({
-  context: v.picklist(["guest", "host"]),
-  unit: whole,
-  register: v.string(),
-  traps: whole,
-  saves: whole,
-  elided: whole,
-  restores: whole,
-  changes: v.exactOptional(whole),
-  untested: v.exactOptional(whole),
-});
-const shard = v.strictObject({
-  trace: whole,
-  what: v.picklist(["windows", "groups"]),
-  segmentation: v.pipe(whole, v.maxValue(segmentations.length - 1)),
-  first: whole,
-  end: whole,
-});
 const partSchema = v.strictObject({
   schema: v.literal("trapline.part/2"),
-  crc: whole,
+  crc: wholeSchema,
   body: v.strictObject({
     plan: v.unknown(),
-    pieces: v.array(v.strictObject({ shard, region: words })),
-    oracles: v.array(v.strictObject({ trace: whole, rows: v.array(v.array(count)) })),
+    pieces: v.array(pieceSchema),
+    oracles: v.array(oracleSchema),
   }),
 });
 

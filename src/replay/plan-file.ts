@@ -33,6 +33,7 @@ const planSchema = v.strictObject({
       groups: bySegmentation,
       together: v.pipe(v.array(v.pipe(whole, v.minValue(1))), v.length(segmentations.length)),
       interpreted: v.boolean(),
+      memory: v.exactOptional(v.strictObject({ prepared: whole, answer: whole, merged: whole })),
     }),
   ),
   shards: whole,

@@ -5,6 +5,8 @@ import { tool } from "../version.js";
 import { mostGroups } from "../model/bit-rules.js";
 import type { ConfigChoice } from "./config.js";
 import { traceIdentity } from "./identity.js";
+import { checkOldTrace, traceMemory, type TraceMemory } from "./memory.js";
+import type { MissingTrace } from "./missing.js";
 import { refOf, type PolicyRef } from "./policy-ref.js";
 import { allWindows, countedWindows, prepareTrace } from "./prepare.js";
 
@@ -21,6 +23,8 @@ export interface PlannedTrace {
   readonly together: readonly number[];
   /** Some policies are oracles: one more shard goes through all events for them. */
   readonly interpreted: boolean;
+  /** What a replay of it takes. */
+  readonly memory?: TraceMemory;
 }
 
 /** Everything that a shard needs to be run anywhere, and by anyone: plain JSON. */
@@ -58,12 +62,18 @@ export interface PlanOptions {
   readonly policies: readonly PolicyDefinition[];
   readonly choice: ConfigChoice;
   readonly shardWindows?: number;
+  /** Takes a trace that cannot be replayed, and why; the plan is of the others. Without it that is an error. */
+  readonly onMissing?: (missing: MissingTrace) => void;
+  /** Bytes that a replay may take. */
+  readonly memory?: number;
 }
 
 /** Plans a replay. Refuses here, before any work is done, what a trace cannot answer. */
 export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
-  const { choice, policies, shardWindows = defaultShardWindows } = options;
-  if (paths.length === 0) throw new TraplineError("usage", "there is no trace to replay");
+  const { choice, policies, shardWindows = defaultShardWindows, onMissing, memory } = options;
+  if (paths.length === 0 && onMissing === undefined) {
+    throw new TraplineError("usage", "there is no trace to replay");
+  }
   // Results are told apart by name, and the baseline is found by its name.
   const names = policies.map(({ name }) => name);
   const twice = policies.find(({ name }, at) => names.indexOf(name) < at);
@@ -80,8 +90,8 @@ export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
       "Give yours another",
     );
   }
-  const traces = paths.map((path): PlannedTrace => {
-    const prepared = prepareTrace(path, policies.map(refOf), choice);
+  const planned = (path: string): PlannedTrace => {
+    const prepared = prepareTrace(path, policies.map(refOf), choice, (trace) => checkOldTrace(trace, memory));
     try {
       const { trace, groups, oracles } = prepared;
       return {
@@ -95,9 +105,19 @@ export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
           evenly(length, groups.stepped[at] ? steppedGroups : watchedGroups),
         ),
         interpreted: oracles.length > 0,
+        memory: traceMemory(prepared),
       };
     } finally {
       prepared.trace.close();
+    }
+  };
+  const traces = paths.flatMap((path): PlannedTrace[] => {
+    try {
+      return [planned(path)];
+    } catch (error) {
+      if (onMissing === undefined || !(error instanceof TraplineError) || error.code === "usage") throw error;
+      onMissing({ path, error });
+      return [];
     }
   });
   return {
@@ -122,6 +142,17 @@ export function* planShards(plan: Plan): Generator<Shard> {
     }
     if (interpreted) yield { trace, what: "oracles", segmentation: 0, first: 0, end: 1 };
   }
+}
+
+/** An event that an oracle steps takes as long as so many windows that are counted. */
+const oracleEventWork = 40;
+
+/** What a shard is to take, in windows that are looked at once. */
+export function workOf(plan: Plan, { trace, what, segmentation, first, end }: Shard): number {
+  const { events, all } = plan.traces[trace];
+  if (what === "windows") return end - first;
+  // Groups share the reading, and few windows matter to one of them.
+  return what === "groups" ? Math.ceil((end - first) / 4) * all[segmentation] : oracleEventWork * events;
 }
 
 function* ranges(end: number, size: number, shard: Omit<Shard, "first" | "end">): Generator<Shard> {

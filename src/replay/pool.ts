@@ -68,15 +68,15 @@ export function inlineExecutor<Task, Answer>(
 }
 
 /** Answers that wait for an earlier one, by worker: a long task must not leave the others idle behind it. */
-const mostWaiting = 8;
+export const mostWaiting = 8;
 
-/** Runs tasks over an executor and gives their answers in the order of the tasks, with few waiting at a time. */
+/** Runs tasks over an executor and gives their answers in the order of the tasks, with at most `most` waiting at a time. */
 export async function* inOrder<Task, Answer>(
   executor: Executor<Task, Answer>,
   tasks: Iterable<Task>,
+  most = executor.width === 1 ? 2 : mostWaiting * executor.width,
 ): AsyncGenerator<{ readonly task: Task; readonly answer: Answer }> {
   const { width } = executor;
-  const most = width === 1 ? 2 : mostWaiting * width;
   const waiting: { readonly task: Task; readonly answer: Promise<Answer> }[] = [];
   const iterator = tasks[Symbol.iterator]();
   let unanswered = 0;

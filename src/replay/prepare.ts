@@ -41,9 +41,11 @@ export function prepareTrace(
   path: string,
   policies: readonly PolicyRef[],
   choice: ConfigChoice,
+  check?: (trace: Trace) => void,
 ): PreparedTrace {
   const trace = openTrace(path);
   try {
+    check?.(trace);
     const { assignments, config } = assign(trace.header, policies.map(definitionOf), choice, path);
     const naming = namingOf(trace.header);
     checkCells(trace);

@@ -1,67 +1,42 @@
-import { TraplineError, errorFromRecord } from "../errors.js";
-import { createTraceMerger, type TraceCounts, type TraceMerger } from "./merge.js";
-import { planShards, type Plan, type Shard } from "./plan.js";
-import { inOrder, inlineExecutor, poolExecutor, type Executor } from "./pool.js";
+import { TraplineError } from "../errors.js";
+import {
+  createReplayExecutor,
+  mostInlineWork,
+  taskOf,
+  type ExecutorOptions,
+  type Outcome,
+  type PlannedTask,
+  type ReplayExecutor,
+} from "./executor.js";
 import { checkIdentity } from "./identity.js";
-import { releaseTask, runReplayTask, type ReplayAnswer, type ReplayTask } from "./task.js";
+import type { Journal } from "./journal.js";
+import { createTraceMerger, type TraceCounts, type TraceMerger } from "./merge.js";
+import type { MissingTrace } from "./missing.js";
+import { planShards, workOf, type Plan, type Shard } from "./plan.js";
+import { inOrder } from "./pool.js";
 
-export interface ReplayOptions {
-  /** Threads; 0 works in this one. */
-  readonly threads: number;
-  readonly signal?: AbortSignal;
+export interface ReplayOptions extends ExecutorOptions {
   /** Called after each task with the work done and the work in all, in windows looked at. */
   readonly onProgress?: (done: number, total: number) => void;
   /** A task holds this many windows, or one shard: handing one over costs some 0.1 ms. The result is the same. */
   readonly taskWindows?: number;
-  /** Plans with no more work than this are done in this thread, which is sooner done than a pool starts. */
-  readonly inlineWork?: number;
+  /** Where finished tasks are kept, and taken from. */
+  readonly journal?: Journal;
+  /** Takes a trace that cannot be counted, and why; the others go on. Without it the first one ends the replay. */
+  readonly onMissing?: (missing: MissingTrace) => void;
 }
 
 const leastTaskWindows = 1 << 20;
 
-/** A pool takes some 60 ms to start; this much work takes one thread about as long. */
-const mostInlineWork = 1 << 24;
-
-/** An event that an oracle steps takes as long as so many windows that are counted. */
-const oracleEventWork = 40;
-
-export type PlannedTask = ReplayTask & { readonly trace: number };
-
-/** What a shard is to take, in windows that are looked at once. */
-export function workOf(plan: Plan, { trace, what, segmentation, first, end }: Shard): number {
-  const { events, all } = plan.traces[trace];
-  if (what === "windows") return end - first;
-  // Groups share the reading, and few windows matter to one of them.
-  return what === "groups" ? Math.ceil((end - first) / 4) * all[segmentation] : oracleEventWork * events;
-}
-
 const planWork = (plan: Plan): number =>
   [...planShards(plan)].reduce((sum, shard) => sum + workOf(plan, shard), 0);
 
-/** One shard, or a range of them, as a task with a region of its own. */
-export function taskOf(plan: Plan, shard: Shard, bytes: number): PlannedTask {
-  const { policies, choice, traces } = plan;
-  const { trace } = shard;
-  return { trace, path: traces[trace].path, policies, choice, shard, region: new SharedArrayBuffer(bytes) };
-}
+/** Whether a plan is more work than is sooner done again than kept. */
+export const isLarge = (plan: Plan): boolean => planWork(plan) > mostInlineWork;
 
-export async function createReplayExecutor(
-  work: number,
-  { threads, signal, inlineWork = mostInlineWork }: ReplayOptions,
-): Promise<Executor<PlannedTask, ReplayAnswer>> {
-  return threads === 0 || work <= inlineWork
-    ? inlineExecutor(runReplayTask, releaseTask)
-    : poolExecutor("replay", "runReplayTask", threads, signal);
-}
-
-/** The shards of a plan as tasks. Neighbouring shards of windows, however small, are one task. */
-export function* planTasks(
-  plan: Plan,
-  mergerOf: (trace: number) => Pick<TraceMerger, "regionBytes">,
-  taskWindows = leastTaskWindows,
-): Generator<PlannedTask> {
+/** The shards of a plan. Neighbouring shards of windows, however small, are one. */
+function* joinedShards(plan: Plan, taskWindows = leastTaskWindows): Generator<Shard> {
   let open: Shard | undefined;
-  const task = (shard: Shard): PlannedTask => taskOf(plan, shard, mergerOf(shard.trace).regionBytes(shard));
   for (const shard of planShards(plan)) {
     const joins =
       open !== undefined &&
@@ -70,19 +45,60 @@ export function* planTasks(
       open.trace === shard.trace &&
       open.segmentation === shard.segmentation &&
       shard.end - open.first <= taskWindows;
-    if (open !== undefined && !joins) yield task(open);
+    if (open !== undefined && !joins) yield open;
     open = joins && open !== undefined ? { ...open, end: shard.end } : shard;
   }
-  if (open !== undefined) yield task(open);
+  if (open !== undefined) yield open;
+}
+
+/** The shards of a plan as tasks. */
+export function* planTasks(
+  plan: Plan,
+  mergerOf: (trace: number) => Pick<TraceMerger, "regionBytes">,
+  taskWindows?: number,
+): Generator<PlannedTask> {
+  for (const shard of joinedShards(plan, taskWindows)) {
+    yield taskOf(plan, shard, mergerOf(shard.trace).regionBytes(shard));
+  }
+}
+
+/** Takes tasks that are done from the journal, and puts there what the executor does. */
+export function journaled(executor: ReplayExecutor, journal: Journal | undefined): ReplayExecutor {
+  if (journal === undefined) return executor;
+  return {
+    ...executor,
+    async run(task) {
+      const found = journal.find(task);
+      if (found !== undefined) return found;
+      const outcome = await executor.run(task);
+      if (outcome.ok) journal.add(task, outcome);
+      return outcome;
+    },
+  };
+}
+
+/** Runs tasks and gives their outcomes in order; once stopped, those that were begun are let end, for the journal. */
+export async function* outcomesOf(
+  executor: ReplayExecutor,
+  tasks: Iterable<PlannedTask>,
+  { signal }: ReplayOptions,
+): AsyncGenerator<{ readonly task: PlannedTask; readonly outcome: Outcome }> {
+  for await (const { task, answer } of inOrder(executor, tasks, executor.ahead)) {
+    if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
+    yield { task, outcome: answer };
+  }
 }
 
 /** Runs a whole plan on this machine: one result per trace, in the plan's order. */
 export async function* replayPlan(plan: Plan, options: ReplayOptions): AsyncGenerator<TraceCounts> {
-  const { signal, onProgress } = options;
+  const { journal, onProgress, onMissing } = options;
   const total = planWork(plan);
-  const executor = await createReplayExecutor(total, options);
+  const executor = journaled(await createReplayExecutor(plan, total, options), journal);
   /** Mergers of traces that are begun and not finished; tasks are made a little ahead of the merge. */
   const mergers = new Map<number, TraceMerger>();
+  /** Why traces are not counted. */
+  const failed = new Map<number, TraplineError>();
+  let fatal: unknown;
   const mergerOf = (trace: number): TraceMerger => {
     let merger = mergers.get(trace);
     if (merger === undefined) {
@@ -93,25 +109,67 @@ export async function* replayPlan(plan: Plan, options: ReplayOptions): AsyncGene
     }
     return merger;
   };
-  const finish = (trace: number): TraceCounts => {
-    const counts = mergerOf(trace).finish();
-    mergers.delete(trace);
-    return counts;
+  /** Does work for a trace, which it may cost the trace, or everything. */
+  const attempt = <T>(trace: number, work: () => T): T | undefined => {
+    if (fatal !== undefined || failed.has(trace)) return undefined;
+    try {
+      return work();
+    } catch (error) {
+      if (onMissing === undefined || !isOfTrace(error)) fatal = error;
+      else failed.set(trace, error);
+      mergers.delete(trace);
+      return undefined;
+    }
   };
+  function* tasks(): Generator<PlannedTask> {
+    for (const shard of joinedShards(plan, options.taskWindows)) {
+      const task = attempt(shard.trace, () => taskOf(plan, shard, mergerOf(shard.trace).regionBytes(shard)));
+      if (fatal !== undefined) return;
+      if (task !== undefined) yield task;
+    }
+  }
   let next = 0;
   let done = 0;
+  const finishNext = (): TraceCounts | undefined => {
+    const trace = next++;
+    const counts = attempt(trace, () => {
+      const { path, identity } = plan.traces[trace];
+      const merged = mergerOf(trace).finish();
+      checkIdentity(path, identity);
+      return merged;
+    });
+    mergers.delete(trace);
+    const error = failed.get(trace);
+    if (error !== undefined) onMissing?.({ path: plan.traces[trace].path, error });
+    return counts;
+  };
+  const isBehind = (trace: number): boolean => next < trace && fatal === undefined;
+  function* finishTo(trace: number): Generator<TraceCounts> {
+    while (isBehind(trace)) {
+      const counts = finishNext();
+      if (counts !== undefined) yield counts;
+    }
+  }
   try {
-    for await (const { task, answer } of inOrder(executor, planTasks(plan, mergerOf, options.taskWindows))) {
-      if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
-      if (!answer.done) throw errorFromRecord(answer.error);
-      while (next < task.trace) yield finish(next++);
-      if (answer.rows === undefined) mergerOf(task.trace).add(task.shard, task.region);
-      else mergerOf(task.trace).addOracles(answer.rows);
+    for await (const { task, outcome } of outcomesOf(executor, tasks(), options)) {
+      yield* finishTo(task.trace);
+      attempt(task.trace, () => {
+        if (!outcome.ok) throw outcome.error;
+        if (outcome.rows === undefined) mergerOf(task.trace).add(task.shard, outcome.region);
+        else mergerOf(task.trace).addOracles(outcome.rows);
+      });
+      if (fatal !== undefined && journal === undefined) break;
       done += workOf(plan, task.shard);
       onProgress?.(done, total);
     }
-    while (next < plan.traces.length) yield finish(next++);
+    yield* finishTo(plan.traces.length);
+    if (fatal !== undefined) throw fatal;
   } finally {
     await executor.close();
+    await journal?.sync();
   }
 }
+
+/** Whether an error is about one trace, and others need not suffer from it. */
+const isOfTrace = (error: unknown): error is TraplineError =>
+  error instanceof TraplineError && error.code !== "interrupted" && error.code !== "output";

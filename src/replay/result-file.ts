@@ -48,6 +48,7 @@ const resultSchema = v.object({
   tool: text,
   config: v.object({ mode: text, kernel: text, features: v.array(text) }),
   complete: v.boolean(),
+  missing: v.exactOptional(v.array(v.object({ trace: text, reason: text }))),
   traces: v.array(trace),
   policies: v.array(policy),
 });

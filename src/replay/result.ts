@@ -5,6 +5,7 @@ import type { TraceHeader } from "../trace/header.js";
 import { damagedField, damagedNotes, isIncomplete } from "../trace/damaged.js";
 import { modelledField, modelledNotes } from "../trace/modelled.js";
 import type { TraceCounts } from "./merge.js";
+import type { Missing } from "./missing.js";
 
 export interface Totals {
   readonly traps: number;
@@ -67,7 +68,10 @@ export interface ReplayResult {
     readonly kernel: string;
     readonly features: readonly string[];
   };
+  /** False where counts of some traces are not in it. */
   readonly complete: boolean;
+  /** Those traces, and why; absent where there are none. */
+  readonly missing?: readonly Missing[];
   readonly notes: readonly string[];
   readonly traces: readonly TraceResult[];
   readonly policies: readonly PolicyResult[];
@@ -78,8 +82,13 @@ export interface ReplayResult {
 const none: Totals = { traps: 0, saves: 0, elided: 0, restores: 0 };
 
 /** Sums the counts of all traces, and says what a reader must know of them. */
-export function makeResult(counts: readonly TraceCounts[], tool: string, byVcpu: boolean): ReplayResult {
-  const names = counts[0].policies.map(({ policy }) => policy);
+export function makeResult(
+  counts: readonly TraceCounts[],
+  tool: string,
+  byVcpu: boolean,
+  missing: readonly Missing[] = [],
+): ReplayResult {
+  const names = counts.length === 0 ? [] : counts[0].policies.map(({ policy }) => policy);
   const features = [...new Set(counts.flatMap(({ config }) => config.features))];
   const one = (values: readonly string[]): string => [...new Set(values)].join(", ");
   const policies = names.map((policy, at): PolicyResult => {
@@ -96,9 +105,10 @@ export function makeResult(counts: readonly TraceCounts[], tool: string, byVcpu:
       kernel: one(counts.map(({ config }) => config.kernel)),
       features,
     },
-    complete: !counts.some(({ header }) => isIncomplete(header)),
+    complete: missing.length === 0 && !counts.some(({ header }) => isIncomplete(header)),
+    ...(missing.length === 0 ? {} : { missing }),
     notes: [...notesOn(counts), ...changesOf(counts)],
-    traces: counts.map((each) => traceResult(each, counts.length > 1)),
+    traces: counts.map((each) => traceResult(each, counts.length + missing.length > 1)),
     policies: policies.map((each) =>
       eager === undefined || each === eager
         ? each

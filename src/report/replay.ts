@@ -37,8 +37,14 @@ export function replayCsv(result: ReplayResult): string {
       }
     }
   }
-  return modelledCsv(marks, rows);
+  return modelledCsv(marks, result.complete ? rows : rows.map(markedIncomplete));
 }
+
+/** A sum that lacks something is not to be taken for the whole of it. */
+const markedIncomplete = (row: readonly Cell[], at: number): Cell[] => [
+  ...row,
+  at === 0 ? "complete" : "false",
+];
 
 /** How the parts of a report are written. */
 interface Form {
@@ -61,8 +67,10 @@ const markdownForm: Form = {
 };
 
 function report(result: ReplayResult, options: ReplayReportOptions, { table, heading, note }: Form): string {
-  const { config, traces, policies, notes, refused = [] } = result;
-  const parts: string[] = [];
+  const { config, traces, policies, notes, missing = [], refused = [] } = result;
+  const parts: string[] = missing.map(({ trace, reason }) => note(`incomplete, without ${trace}: ${reason}`));
+  if (missing.length > 0) parts.push("");
+  if (traces.length === 0) return parts.join("\n").trimEnd();
   for (const trace of traces) {
     const what = `${trace.windows} windows, ${trace.runs} runs, ${trace.guestExits} guest exits`;
     parts.push(heading(`${trace.path}: ${what}, ${plural(trace.vcpus, "vCPU")}`));

@@ -10,8 +10,8 @@ describe("a pool", () => {
 
   test("that is told to stop calls its tasks off", async () => {
     const stop = new AbortController();
-    const pool = await poolExecutor<object, unknown>("replay", "runReplayTask", 2, stop.signal);
-    const running = pool.run({ path: "/nothing", policies: [], choice: {} });
+    const pool = await poolExecutor<object, unknown>("import", "runImportTask", 2, stop.signal);
+    const running = pool.run({ path: "/nothing" });
     stop.abort();
     await expect(running).rejects.toMatchObject({ code: "interrupted" });
     await pool.close();

@@ -1,90 +1,169 @@
-import { TraplineError, formatError } from "../../errors.js";
-import type { PolicyDefinition } from "../../policies/policy.js";
-import { assign, type ConfigChoice } from "../../replay/config.js";
+import { TraplineError } from "../../errors.js";
+import type { Journal } from "../../replay/journal.js";
 import type { TraceCounts } from "../../replay/merge.js";
-import { makePlan, type Plan } from "../../replay/plan.js";
-import { replayPlan } from "../../replay/replay.js";
+import { missingOf, type Missing } from "../../replay/missing.js";
+import type { Plan } from "../../replay/plan.js";
+import { isLarge, replayPlan, type ReplayOptions } from "../../replay/replay.js";
 import { makeResult } from "../../replay/result.js";
-import { isTrace } from "../../replay/trace-file.js";
-import { openTrace } from "../../trace/reader.js";
 import { tool } from "../../version.js";
-import {
-  choiceOf,
-  filesOf,
-  openingOf,
-  policiesOf,
-  pricesOfCost,
-  readsOf,
-  shardsOf,
-  workOf,
-  type ConfigArgs,
-  type CostArgs,
-  type ExitsArgs,
-  type PolicyArgs,
-  type ResultArgs,
-  type ShardArgs,
-  type TraceArgs,
-  type WorkArgs,
-} from "../args.js";
+import { workOf } from "../args.js";
+import { checkBatch, journalFile, journalOf, limitsOf } from "../batch.js";
 import { checkOutput, emit, tell } from "../output.js";
 import { createProgress, type Progress } from "../progress.js";
-import type { Refusal } from "../refusals.js";
 import { checkFormat, emitResult } from "../result.js";
-import { openTraces, renamed, type TraceFile } from "../open.js";
+import { renamed, type TraceFile } from "../open.js";
 import type { Session } from "../session.js";
+import { planFrom, planHere, settingsOf, type Planned, type ReplayArgs } from "./replay-plan.js";
 
-export interface ReplayArgs
-  extends ResultArgs, TraceArgs, WorkArgs, ConfigArgs, PolicyArgs, CostArgs, ShardArgs, ExitsArgs {
-  readonly shard: string | undefined;
-  readonly plan: string | undefined;
-  readonly interval: string | undefined;
-  readonly verify: boolean;
-  readonly whatIf: string | undefined;
-}
+export type { ReplayArgs } from "./replay-plan.js";
 
-/** With `--verify` returns the exit status. */
-export async function replay(session: Session, args: ReplayArgs): Promise<number | undefined> {
+export async function replay(session: Session, args: ReplayArgs): Promise<number> {
   if (args.verify) return (await import("./replay-verify.js")).replayVerify(session, args);
   if (args.whatIf !== undefined) throw new TraplineError("usage", "--what-if goes with --verify");
   const work = workOf(args);
   checkFormat(args);
+  checkBatch(args);
+  const limits = limitsOf(args);
   const slice = args.shard === undefined ? undefined : sliceNumbers(args.shard);
   const intervals = await intervalsOf(args);
-  const { plan, opened, refused } =
-    args.plan === undefined ? await planHere(session, args) : await planFrom(args.plan, args);
-  await renamed(opened, async () => {
-    const bar = createProgress("replaying", work.progress);
-    const options = { threads: work.threads, signal: session.signal, onProgress: bar.update };
-    try {
-      if (slice !== undefined) {
-        const { runPart } = await import("../../replay/part.js");
-        const part = await runPart(plan, ...slice, options);
+  let names: readonly string[] = [];
+  const counts: TraceCounts[] = [];
+  const missing: Missing[] = [];
+  try {
+    const planned =
+      args.plan === undefined
+        ? await planHere(session, args, limits, (found) => (names = found))
+        : await planFrom(args.plan, args);
+    ({ names } = planned);
+    missing.push(...planned.missing);
+    await renamed(planned.opened, async () => {
+      const { plan, opened } = planned;
+      const bar = createProgress("replaying", work.progress);
+      const options = { threads: work.threads, ...limits, signal: session.signal, onProgress: bar.update };
+      try {
+        if (intervals !== undefined) {
+          await intervals(plan, opened, bar, session.signal);
+          tellRefused(planned);
+        } else if (slice !== undefined) await replaySlice(planned, slice, args, options);
+        else await replayWhole(planned, args, options, { counts, missing });
+      } finally {
         bar.end();
-        emit(part, args.output);
-        return;
       }
-      if (intervals !== undefined) {
-        await intervals(plan, opened, bar, session.signal);
-        for (const { what, why } of refused) tell(`trapline: not answered: ${what}: ${why}`);
-        return;
-      }
-      const counts: TraceCounts[] = [];
-      for await (const each of replayPlan(plan, options)) {
-        const name = opened.find(({ path }) => path === each.path)?.name ?? each.path;
-        counts.push({ ...each, path: name });
-      }
-      bar.end();
-      const result = makeResult(counts, tool, args.by === "vcpu");
-      emitResult(refused.length === 0 ? result : { ...result, refused }, args);
-      // A table of counts has no place for it.
-      if (!args.json && args.format === "csv") {
-        for (const { what, why } of refused) tell(`trapline: not answered: ${what}: ${why}`);
-      }
-    } finally {
-      bar.end();
+    });
+  } catch (error) {
+    if (!session.signal.aborted || !(error instanceof TraplineError)) throw error;
+    if (names.length === 0 || slice !== undefined || intervals !== undefined) throw error;
+    const goOn = error.remedy === undefined ? "" : `. ${error.remedy}`;
+    // Tables of nothing say nothing.
+    if (counts.length === 0 && !args.json && args.format !== "json") {
+      throw new TraplineError("interrupted", `interrupted${goOn}`);
     }
+    // What was written under the name of the output before is not to make way for a part of it.
+    emitResult(resultOf(names, counts, missing, args), { ...args, output: undefined });
+    throw new TraplineError(
+      "interrupted",
+      `interrupted: ${counts.length} of ${names.length} traces are done${goOn}`,
+    );
+  }
+  for (const { trace, reason } of missing) tell(`trapline: the result is incomplete: ${trace}: ${reason}`);
+  return missing.length === 0 ? 0 : 1;
+}
+
+/** A result of what there is, in the order in which traces were named. */
+function resultOf(
+  names: readonly string[],
+  counts: readonly TraceCounts[],
+  missing: readonly Missing[],
+  { by }: ReplayArgs,
+): ReturnType<typeof makeResult> {
+  const reasons = new Map(missing.map((each) => [each.trace, each]));
+  const counted = new Set(counts.map(({ path }) => path));
+  const without = names.flatMap((trace) =>
+    counted.has(trace) ? [] : [reasons.get(trace) ?? { trace, reason: "interrupted" }],
+  );
+  return makeResult(counts, tool, by === "vcpu", without);
+}
+
+/** All traces; what is counted goes to `counts`, and with `--keep-going` what cannot be to `missing`. */
+async function replayWhole(
+  planned: Planned,
+  args: ReplayArgs,
+  options: ReplayOptions,
+  { counts, missing }: { readonly counts: TraceCounts[]; readonly missing: Missing[] },
+): Promise<void> {
+  const { plan, opened, names } = planned;
+  const nameOf = (path: string): string => opened.find((each) => each.path === path)?.name ?? path;
+  await withJournal(planned, args, options, async (journal) => {
+    const kept = journal === undefined ? {} : { journal };
+    const onMissing = args.keepGoing
+      ? {
+          onMissing: ({ path, error }: { readonly path: string; readonly error: TraplineError }): void => {
+            missing.push(missingOf(nameOf(path), error));
+          },
+        }
+      : {};
+    for await (const each of replayPlan(plan, { ...options, ...kept, ...onMissing })) {
+      counts.push({ ...each, path: nameOf(each.path) });
+    }
+    const { refused } = planned;
+    const result = resultOf(names, counts, missing, args);
+    emitResult(refused.length === 0 ? result : { ...result, refused }, args);
+    // A table of counts has no place for it.
+    if (!args.json && args.format === "csv") tellRefused(planned);
+    return missing.length === 0;
   });
   return undefined;
+}
+
+function tellRefused({ refused }: Planned): void {
+  for (const { what, why } of refused) tell(`trapline: not answered: ${what}: ${why}`);
+}
+
+/** One slice of a plan, as a part for `trapline merge`. */
+async function replaySlice(
+  planned: Planned,
+  slice: readonly [number, number],
+  args: ReplayArgs,
+  options: ReplayOptions,
+): Promise<void> {
+  const { runPart } = await import("../../replay/part.js");
+  await withJournal(planned, args, options, async (journal) => {
+    const kept = journal === undefined ? {} : { journal };
+    emit(await runPart(planned.plan, ...slice, { ...options, ...kept }), args.output);
+    return true;
+  });
+}
+
+/** Does work with a journal where there is to be one; `work` says whether all of it was done. */
+async function withJournal(
+  { plan, names, inputOf, reads }: Planned,
+  args: ReplayArgs,
+  { signal }: ReplayOptions,
+  work: (journal: Journal | undefined) => Promise<boolean>,
+): Promise<void> {
+  const file = journalFile(args, names.length > 1 || isLarge(plan));
+  if (file === undefined) {
+    await work(undefined);
+    return;
+  }
+  checkOutput(file, reads);
+  if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
+  const journal = await journalOf(file, plan, args.resume, { names, inputOf }, settingsOf(args));
+  let isWhole: boolean;
+  try {
+    isWhole = await work(journal);
+  } catch (error) {
+    if (journal.isEmpty()) await journal.finish(false);
+    else if (error instanceof TraplineError) throw resumable(error, file);
+    throw error;
+  }
+  if (isWhole) await journal.finish(args.journal !== undefined);
+}
+
+/** An error that says how to go on. */
+function resumable({ code, message, place, remedy }: TraplineError, file: string): TraplineError {
+  const goOn = `${file} keeps what is done: --resume goes on with it`;
+  return new TraplineError(code, message, place, remedy === undefined ? goOn : `${remedy}. ${goOn}`);
 }
 
 /** What counts by interval, where that is asked for: loaded only then. */
@@ -100,122 +179,6 @@ async function intervalsOf(
   const asked = { ...args, interval };
   checkInterval(asked);
   return (plan, opened, bar, signal) => replayIntervals(plan, opened, asked, bar, signal);
-}
-
-interface Planned {
-  readonly plan: Plan;
-  readonly opened: readonly TraceFile[];
-  /** Policies that are not in the plan because a trace cannot answer them. */
-  readonly refused: readonly Refusal[];
-}
-
-/** A plan of the files, policies and configuration that the command line names. */
-async function planHere(session: Session, args: ReplayArgs): Promise<Planned> {
-  const policies = await policiesOf(args.policy, () => pricesOfCost(args.cost));
-  const shards = shardsOf(args);
-  const corrupt = args.onCorrupt !== undefined && args.onCorrupt !== "fail";
-  if (corrupt && args.shard !== undefined) {
-    throw new TraplineError(
-      "usage",
-      "--shard works on traces as they are, and --on-corrupt makes others of them",
-    );
-  }
-  const opening = { ...(await openingOf(args)), fromWindows: countsWindows(args, policies) };
-  const files = await filesOf(args);
-  checkOutput(args.output, readsOf(files, opening));
-  if (args.shard !== undefined && args.exits !== undefined) {
-    throw new TraplineError("usage", "--shard works on traces, and --exits makes others of them");
-  }
-  if (args.shard !== undefined && files.some((file) => !isTrace(file))) {
-    const remedy = "Make traces of the recordings with `trapline import` first";
-    throw new TraplineError("usage", "--shard works on traces", {}, remedy);
-  }
-  const opened = await openTraces(session, files, opening);
-  const paths = opened.map(({ path }) => path);
-  const options = { choice: choiceOf(args), ...shards };
-  const plan = (own: readonly PolicyDefinition[]): Promise<Plan> =>
-    renamed(opened, () => makePlan(paths, { policies: own, ...options }));
-  try {
-    return { plan: await plan(policies), opened, refused: [] };
-  } catch (error) {
-    // Parts that are to be joined later all have the same policies.
-    if (args.shard !== undefined || !isUnsupported(error)) throw error;
-    const { answered, refused } = await answerable(paths, policies, options.choice, opened);
-    if (answered.length === 0) throw error;
-    return { plan: await plan(answered), opened, refused };
-  }
-}
-
-const isUnsupported = (error: unknown): error is TraplineError =>
-  error instanceof TraplineError && error.code === "unsupported";
-
-/** The policies that every trace can answer, and why the others cannot be. */
-async function answerable(
-  paths: readonly string[],
-  policies: readonly PolicyDefinition[],
-  choice: ConfigChoice,
-  opened: readonly TraceFile[],
-): Promise<{ readonly answered: readonly PolicyDefinition[]; readonly refused: readonly Refusal[] }> {
-  const answered: PolicyDefinition[] = [];
-  const refused: Refusal[] = [];
-  for (const policy of policies) {
-    try {
-      await renamed(opened, () => {
-        for (const path of paths) checkAnswers(path, policy, choice);
-      });
-      answered.push(policy);
-    } catch (error) {
-      if (!isUnsupported(error)) throw error;
-      refused.push({ what: policy.name, why: formatError(error) });
-    }
-  }
-  return { answered, refused };
-}
-
-function checkAnswers(path: string, policy: PolicyDefinition, choice: ConfigChoice): void {
-  const trace = openTrace(path);
-  trace.close();
-  assign(trace.header, [policy], choice, path);
-}
-
-/** Whether windows are all that is read. */
-const countsWindows = (
-  { interval, exits, uses }: ReplayArgs,
-  policies: readonly PolicyDefinition[],
-): boolean =>
-  interval === undefined &&
-  exits === undefined &&
-  uses === undefined &&
-  policies.every(({ oracle }) => oracle === undefined);
-
-/** A plan that was made before: what it says is not to be said again. */
-async function planFrom(file: string, args: ReplayArgs): Promise<Planned> {
-  const given = [
-    ["a trace", args.trace.length > 0],
-    ["--manifest", args.manifest !== undefined],
-    ["--policy", args.policy !== undefined],
-    ["--cost", args.cost !== undefined],
-    ["--mode", args.mode !== undefined],
-    ["--kernel", args.kernel !== "recorded"],
-    ["--features", args.features !== undefined],
-    ["--exits", args.exits !== undefined],
-    ["--on-corrupt", args.onCorrupt !== undefined && args.onCorrupt !== "fail"],
-    ["--shard-windows", args.shardWindows !== undefined],
-  ] as const;
-  const [twice] = given.find(([, is]) => is) ?? [];
-  if (twice !== undefined) {
-    throw new TraplineError(
-      "usage",
-      `${twice} is in the plan already`,
-      {},
-      "Leave it out, or make another plan",
-    );
-  }
-  // What checks files of plans and parts is loaded only where one is named.
-  const { readPlan } = await import("../../replay/plan-file.js");
-  const plan = readPlan(file);
-  checkOutput(args.output, [file, ...plan.traces.map(({ path }) => path)]);
-  return { plan, opened: [], refused: [] };
 }
 
 function sliceNumbers(text: string): [number, number] {

@@ -1,5 +1,6 @@
 import type { Command } from "../command.js";
 import {
+  withBatch,
   withConfig,
   withCorrupt,
   withCost,
@@ -17,9 +18,11 @@ export const replay: Command = (yargs, run) =>
     "replay [trace..]",
     "Replay recorded guests under policies and count traps, saves and restores",
     (y) =>
-      withExits(
-        withShards(
-          withResult(withCost(withPolicies(withConfig(withCorrupt(withWork(withTraces(withJson(y)))))))),
+      withBatch(
+        withExits(
+          withShards(
+            withResult(withCost(withPolicies(withConfig(withCorrupt(withWork(withTraces(withJson(y)))))))),
+          ),
         ),
       )
         .option("shard", {
@@ -49,6 +52,10 @@ export const replay: Command = (yargs, run) =>
           describe: "With --verify: change the policies as `trapline verify --what-if` does",
         })
         .example("$0 replay guest.trl", "eager, dirty-pie and dirty-each, as recorded")
+        .example(
+          "$0 replay lab/ -o result.json --json --resume",
+          "hours of work, gone on with if it was killed",
+        )
         .example("$0 replay traces/ -p eager,mine.yaml --json", "a folder, with a policy of your own"),
     (args) => run(async (session) => (await import("../actions/replay.js")).replay(session, args)),
   );
