@@ -1,4 +1,5 @@
 import type { LineClock } from "./clock.js";
+import { readCounted } from "./counted.js";
 import type { ExceptionNames } from "./exception-name.js";
 import { instruction, readEsInstruction, readInstruction } from "./instruction.js";
 import { found, readHex, readValue } from "./number.js";
@@ -126,6 +127,8 @@ export function createLineReader(
       return readEsInstruction(bytes, to, end) && retire(cpu, true);
     } else if (to - at === 3 && matches(bytes, at, to, "EXC")) {
       return took(cpu, -1, toText(bytes, to, end));
+    } else if (to - at === 6 && matches(bytes, at, to, "SIGNAL") && readCounted(passedOver, bytes, to, end)) {
+      return true;
     }
     return other(bytes, at, to);
   }

@@ -4,6 +4,7 @@ import { Kind } from "../../trace/kinds.js";
 import type { Importer } from "../importer.js";
 import { createRecorder } from "../machine/recorder.js";
 import { createWorld, type WorldSummary } from "../machine/world.js";
+import { hasCountedReads } from "./counted.js";
 import { scanText } from "./parts/scan-text.js";
 import { createTarmacScanner, type TarmacSummary } from "./scan.js";
 
@@ -51,8 +52,8 @@ function capabilitiesOf(text: TarmacSummary, machine: WorldSummary): Capabilitie
   const hypervisor = machine.mode !== "none";
   return {
     guestWrites: "all",
-    // A log of every instruction has ordinary ones; without any, someone chose what to log.
-    guestReads: text.ordinary > 0 ? "all" : "filtered",
+    // A log of every instruction has ordinary ones; without any, someone chose what to log. Some recorders say so.
+    guestReads: text.ordinary > 0 && !hasCountedReads(text.passedOver) ? "all" : "filtered",
     values: text.values,
     entries: hypervisor ? "all" : "none",
     runs: hypervisor,
