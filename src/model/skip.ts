@@ -29,7 +29,10 @@ interface Level {
 /** Longer rows are taken in several jumps. */
 const mostLevels = 30;
 
-export function createSkipper(automaton: Automaton, idle: number): Skipper {
+export function createSkipper(
+  automaton: Pick<Automaton, "classes" | "cells" | "resolve" | "effect">,
+  idle: number,
+): Skipper {
   const { classes } = automaton;
   const levels: Level[] = [];
 

@@ -69,12 +69,13 @@ describe("--exits", () => {
   });
 
   it("is said by every command that answers with it", () => {
+    const plain = ["--resamples", "0"];
     const said = /modelled: exits every=100000,put=3\b/;
     for (const command of [
       ["replay", bare, ...every],
       ["replay", bare, ...every, "--format", "markdown"],
-      ["verdict", bare, ...every],
-      ["verdict", bare, ...every, "--format", "markdown"],
+      ["verdict", bare, ...every, ...plain],
+      ["verdict", bare, ...every, ...plain, "--format", "markdown"],
       ["advise", bare, ...every],
       ["sweep", bare, ...every],
       ["inspect", bare, "--exits", "every=100000"],
@@ -82,18 +83,21 @@ describe("--exits", () => {
       expect(outputOf(command)).toMatch(said);
     }
     for (const command of ["replay", "verdict", "advise", "sweep"]) {
-      const [head, ...rows] = outputOf([command, bare, ...every, "--format", "csv"])
+      const own = command === "verdict" ? plain : [];
+      const [head, ...rows] = outputOf([command, bare, ...every, ...own, "--format", "csv"])
         .trimEnd()
         .split("\n");
       expect(head).toMatch(/,modelled$/);
       expect(rows.filter((row) => !row.endsWith(',"exits every=100000,put=3"'))).toEqual([]);
-      const json = outputOf([command, bare, ...every, "--json"]);
+      const json = outputOf([command, bare, ...every, ...own, "--json"]);
       expect(json).toContain('"modelled":"exits every=100000,put=3"');
     }
     expect(jsonOf(["inspect", bare, "--exits", "every=100000", "--json"])).toMatchObject({
       traces: [{ path: bare, modelled: [{ part: "exits", model: "every=100000,put=3" }] }],
     });
-    expect(outputOf(["verdict", bare, ...every])).toContain("On this recording under modelled exits every=");
+    expect(outputOf(["verdict", bare, ...every, ...plain])).toContain(
+      "On this recording under modelled exits every=",
+    );
   });
 
   it("goes with the policy that advise writes", () => {

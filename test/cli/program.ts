@@ -7,7 +7,7 @@ import { afterAll, expect } from "vitest";
 import { openInput } from "#src/import/input/open.js";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
-const program = join(repository, "dist/src/cli/main.js");
+const program = join(repository, "dist/bundle/bin/trapline.js");
 
 /** A committed recording. */
 export const recording = (name: string): string => join(repository, "traces", name);

@@ -56,7 +56,7 @@ describe("the engine over windows counts what the reference counts", () => {
         expect(rows).toEqual(referenceRows(of, naming, events));
         reached.note(plan);
       }),
-      { numRuns: 600 },
+      { numRuns: 150 },
     );
     expect(reached.ways()).toEqual(["carried 0", "carried 1", "settled 0", "settled 1"]);
   });
@@ -69,7 +69,7 @@ describe("the engine over windows counts what the reference counts", () => {
         const { rows } = windowedRows(of, naming, windowed, { cuts, together: 1 });
         expect(rows).toEqual(referenceRows(of, naming, events));
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 
@@ -90,7 +90,7 @@ describe("the engine over windows counts what the reference counts", () => {
           if (plan.stepped[at]) most = Math.max(most, Math.min(groups.length, some));
         });
       }),
-      { numRuns: 120 },
+      { numRuns: 50 },
     );
     expect(reached.ways()).toEqual(
       expect.arrayContaining(["settled 0", "settled 1", "stepped 0", "stepped 1"]),
@@ -113,9 +113,9 @@ describe("the engine over windows counts what the reference counts", () => {
         expect(rows).toEqual(referenceRows(of, naming, events));
         if (steps() > 0) stepped++;
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     );
-    expect(stepped).toBeGreaterThan(100);
+    expect(stepped).toBeGreaterThan(20);
   });
 
   it("with too few counters for windows, and with visits emptied all the time", () => {
@@ -133,7 +133,7 @@ describe("the engine over windows counts what the reference counts", () => {
         expect(rows).toEqual(referenceRows(of, naming, events));
         if (given.counters === 0 && plan.sizes.every((size) => size > 0)) reached.note(plan);
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
     expect(reached.ways()).toEqual(["carried 0", "carried 1"]);
   });
@@ -164,7 +164,7 @@ describe("the engine over windows counts what the reference counts", () => {
           reached.note(found.plan);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 50 },
     );
     expect(reached.ways()).toEqual(expect.arrayContaining(["carried 0", "carried 1"]));
   });
@@ -177,7 +177,7 @@ describe("the engine over windows counts what the reference counts", () => {
         const windowed = windowsOf(naming, events, { windowWords: 40 });
         expect(windowedRows(of, naming, windowed, how).rows).toEqual(referenceRows(of, naming, events));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

@@ -167,3 +167,11 @@ describe("the spread of a difference", () => {
       expect(refusal(() => spread(difference, n1, draws, "none", [level])).code).toBe("usage");
   });
 });
+
+it("a quantile is the least draw that its share does not exceed, also between two ranks", () => {
+  const draws = drawPrices(n1, 1, 3);
+  const costs = draws.values.map((values) => cost(difference, values)).toSorted((a, b) => a - b);
+  const levels = [0.1, 1 / 3, 0.5, 0.9, 1];
+  const { quantiles } = spread(difference, n1, draws, "none", levels);
+  expect(quantiles.map(({ value }) => value)).toEqual([costs[0], costs[0], costs[1], costs[2], costs[2]]);
+});

@@ -253,3 +253,29 @@ function bitsOf(control: string): number[] {
   const bits = registers.flatMap(({ trap }) => (trap?.control === control ? [trap.bit] : []));
   return [...new Set(bits)].toSorted((a, b) => a - b);
 }
+
+// Arm ARM, each register's own page: op0, op1, CRn, CRm, op2.
+it.each([
+  ["SCTLR_EL1", 3, 0, 1, 0, 0],
+  ["CPACR_EL1", 3, 0, 1, 0, 2],
+  ["TTBR0_EL1", 3, 0, 2, 0, 0],
+  ["TTBR1_EL1", 3, 0, 2, 0, 1],
+  ["TCR_EL1", 3, 0, 2, 0, 2],
+  ["TCR2_EL1", 3, 0, 2, 0, 3],
+  ["SP_EL1", 3, 4, 4, 1, 0],
+  ["ESR_EL1", 3, 0, 5, 2, 0],
+  ["FAR_EL1", 3, 0, 6, 0, 0],
+  ["PAR_EL1", 3, 0, 7, 4, 0],
+  ["MAIR_EL1", 3, 0, 10, 2, 0],
+  ["PIRE0_EL1", 3, 0, 10, 2, 2],
+  ["PIR_EL1", 3, 0, 10, 2, 3],
+  ["VBAR_EL1", 3, 0, 12, 0, 0],
+  ["CONTEXTIDR_EL1", 3, 0, 13, 0, 1],
+  ["TPIDR_EL1", 3, 0, 13, 0, 4],
+  ["TPIDR_EL0", 3, 3, 13, 0, 2],
+  ["TPIDRRO_EL0", 3, 3, 13, 0, 3],
+  ["CNTKCTL_EL1", 3, 0, 14, 1, 0],
+  ["MDSCR_EL1", 2, 0, 0, 2, 2],
+] as const)("%s is S%d_%d_C%d_C%d_%d", (name, op0, op1, CRn, CRm, op2) => {
+  expect(fieldsOf(registerOf(name).encoding)).toEqual({ op0, op1, CRn, CRm, op2 });
+});

@@ -35,7 +35,7 @@ describe("a trace", () => {
         writeTrace(path, given, written);
         expect(readTrace(path)).toEqual(unsigned(given));
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

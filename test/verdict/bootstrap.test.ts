@@ -136,3 +136,16 @@ it("percentiles leave out a fortieth at each end", () => {
   expect(percentiles(values)).toEqual([25, 975]);
   expect(percentiles(Float64Array.from([5]))).toEqual([5, 5]);
 });
+
+it("blocks are as long as the rule says where all correlations are known", () => {
+  // Runs of eight alike: the correlation at lag k is 1 - k / 8, so that G = 21, g = 8, and the length is
+  // (2 G^2 / (4 / 3 g^2) n)^(1/3).
+  const n = 200_000;
+  const optimum = Math.cbrt(((2 * 21 ** 2) / ((4 / 3) * 8 ** 2)) * n);
+  for (const seed of [1, 2, 3]) {
+    const random = uniform(seed);
+    const runs = Array.from({ length: n / 8 }, () => Math.round(random()));
+    const found = blockLength(Float64Array.from({ length: n }, (_, at) => runs[Math.floor(at / 8)]));
+    expect(Math.abs(found / optimum - 1)).toBeLessThan(0.04);
+  }
+});

@@ -18,7 +18,7 @@ test("reads one member, several, and padding of zero bytes", async () => {
 });
 
 test("cutting it anywhere is an error, never a shorter text", async () => {
-  for (let length = 2; length < whole.length; length += 3) {
+  for (let length = 2; length < whole.length; length += 7) {
     const error = await failure(whole.subarray(0, length));
     expect(error.code).toBe("input");
     expect(error.message).toMatch(/damaged or cut off/);
@@ -29,7 +29,7 @@ test("cutting it anywhere is an error, never a shorter text", async () => {
 
 test("cutting the second member anywhere is an error", async () => {
   const second = gzipSync(lines(400, 420));
-  for (let length = 1; length < second.length; length += 1) {
+  for (let length = 1; length < second.length; length += 2) {
     const error = await failure(Buffer.concat([whole, second.subarray(0, length)]));
     expect(error.message).toMatch(/damaged or cut off/);
   }

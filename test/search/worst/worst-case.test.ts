@@ -120,9 +120,9 @@ describe("the worst guest of a group", () => {
           expect(ratio).toBeLessThanOrEqual((found.bound?.ratio ?? Infinity) * (1 + 1e-9));
         },
       ),
-      { numRuns: 15, seed: 41 },
+      { numRuns: 8, seed: 41 },
     );
-    expect(reached).toBeGreaterThan(5);
+    expect(reached).toBeGreaterThan(4);
   });
 
   it("writes as often as it may, and mixes two rounds where that is between them", () => {

@@ -88,3 +88,12 @@ describe("a dictionary", () => {
     });
   });
 });
+
+it("a full dictionary does not take a window for a longer one that begins so, wherever it is looked for", () => {
+  for (let first = 0; first < 8; first++) {
+    const dictionary = createDictionary();
+    for (let second = 0; second < mostWindows; second++) numberOf(dictionary, first, second);
+    expect(numberOf(dictionary, first)).toBe(-1);
+    expect(numberOf(dictionary, first, 5)).toBe(5);
+  }
+});

@@ -1,0 +1,3 @@
+import { metamorphic } from "./metamorphic.js";
+
+metamorphic(25, 6);
