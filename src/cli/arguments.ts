@@ -29,6 +29,7 @@ const repeatable = (key: string, command: string | undefined): boolean =>
   key === "profile" ||
   (command === "verdict" && ["cost", "mode", "kernel", "nesting"].includes(key)) ||
   (command === "verify" && ["whatIf", "what-if", "mode", "kernel", "nesting"].includes(key)) ||
+  (command === "report" && ["cost", "nesting"].includes(key)) ||
   (command === "advise" && ["cost", "nesting"].includes(key)) ||
   (command === "sweep" && ["cost", "mode", "kernel", "nesting", "set", "rule"].includes(key)) ||
   (command === "generate" && ["rate", "burst"].includes(key)) ||
@@ -46,4 +47,4 @@ export function givenTwice(
 
 /** An option that is on or off, with a value that says neither: yargs takes it for off. */
 export const badSwitch = (words: readonly string[]): string | undefined =>
-  words.find((word) => /^--(?:json|all|list|progress|together|verify)=(?!(?:true|false)$)/.test(word));
+  words.find((word) => /^--(?:json|all|list|progress|together|verify|diff)=(?!(?:true|false)$)/.test(word));

@@ -20,6 +20,7 @@ import { plan } from "./commands/plan.js";
 import { policies } from "./commands/policies.js";
 import { registers } from "./commands/registers.js";
 import { replay } from "./commands/replay.js";
+import { report } from "./commands/report.js";
 import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
 import { verdict } from "./commands/verdict.js";
@@ -38,6 +39,7 @@ const commands: Readonly<Record<string, Command>> = {
   advise,
   sweep,
   "worst-case": worstCase,
+  report,
   diff,
   validate,
   generate,

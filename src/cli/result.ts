@@ -1,8 +1,10 @@
 import { TraplineError } from "../errors.js";
 import type { ReplayResult } from "../replay/result.js";
 import { replayCsv, replayMarkdown, replayText } from "../report/replay.js";
+import { replayDrawing } from "../report/terminal/drawings.js";
 import type { ResultArgs } from "./args.js";
 import { emit, emitJson } from "./output.js";
+import { withDrawing } from "./terminal.js";
 
 /** Refuses two forms at once. */
 export function checkFormat({ json, format }: Pick<ResultArgs, "json" | "format">): void {
@@ -27,7 +29,10 @@ export function emitResult(
       emit(replayMarkdown(result, { registers }), output);
       break;
     default:
-      emit(replayText(result, { registers }), output);
+      emit(
+        withDrawing(replayText(result, { registers }), output, (terminal) => replayDrawing(result, terminal)),
+        output,
+      );
   }
 }
 

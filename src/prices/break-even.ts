@@ -75,6 +75,27 @@ export function breakEvenWriteRate(
   return "value" in result && result.value > 1 ? { pays: "always" } : result;
 }
 
+/**
+ * Where a group's trap costs as much as eager, as a line over both the share of windows that write and the price of a
+ * trap: at share w the trap may cost `gain / w - rest`, and less pays. In the terms of `breakEvenWriteRate`, with u
+ * what comes with each trap beside its own price: gain = (1 + h) k s - F, rest = u + k s.
+ */
+export interface BreakEvenCurve {
+  readonly gain: number;
+  readonly rest: number;
+}
+
+export function breakEvenCurve(
+  shape: GroupShape,
+  values: PriceValues,
+  nesting: Nesting = "none",
+): BreakEvenCurve {
+  const { trap, fixed, save, hostShare } = groupCosts(shape, values, nesting);
+  const saved = shape.registers * save;
+  const own = unitCost(shape.path === "full" ? "fullTraps" : "fastTraps", values, nesting);
+  return { gain: (1 + hostShare) * saved - fixed, rest: trap - own + saved };
+}
+
 /** How many registers a group needs for its trap to pay. */
 export type GroupSize =
   /** `registers` is the least whole number at which the policy costs no more than eager; `exact` the root. */

@@ -23,7 +23,7 @@ interface AccessCounts {
   readonly counts: Readonly<Partial<Record<KindName, number>>>;
 }
 
-interface ExitCounts {
+export interface ExitCounts {
   readonly reason: string;
   readonly path: "fast" | "full";
   readonly register: string | undefined;
@@ -147,7 +147,7 @@ function vcpuTable({ clock, vcpus, guestTime }: TraceHeader): string {
   ]);
 }
 
-function hostText(header: TraceHeader): string {
+export function hostText(header: TraceHeader): string {
   const { mode } = header;
   const modelled = modelledText(header);
   if (modelled === undefined) return modeText(header);
@@ -174,7 +174,7 @@ function kindCounts(header: TraceHeader): Partial<Record<KindName, number>> {
 }
 
 /** Most frequent first. */
-function exitCounts(header: TraceHeader): ExitCounts[] {
+export function exitCounts(header: TraceHeader): ExitCounts[] {
   const sums = new Map<string, ExitCounts>();
   for (const [, fast, reason, register, write, count] of header.exits) {
     const key = `${fast} ${reason} ${register} ${write}`;

@@ -70,7 +70,7 @@ function report(result: ReplayResult, options: ReplayReportOptions, { table, hea
   const { config, traces, policies, notes, missing = [], refused = [] } = result;
   const parts: string[] = missing.map(({ trace, reason }) => note(`incomplete, without ${trace}: ${reason}`));
   if (missing.length > 0) parts.push("");
-  if (traces.length === 0) return parts.join("\n").trimEnd();
+  if (traces.length === 0 && missing.length > 0) return parts.join("\n").trimEnd();
   for (const trace of traces) {
     const what = `${trace.windows} windows, ${trace.runs} runs, ${trace.guestExits} guest exits`;
     parts.push(heading(`${trace.path}: ${what}, ${plural(trace.vcpus, "vCPU")}`));

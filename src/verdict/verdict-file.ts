@@ -11,7 +11,7 @@ const rateFields = {
   unit: v.string(),
   policy: v.string(),
   group: v.nullable(v.string()),
-  modelled: v.optional(v.string()),
+  modelled: v.exactOptional(v.string()),
   writeShare: v.nullable(number),
   trapsPerGuestSecond: v.nullable(number),
   perGuestSecond: v.nullable(number),

@@ -1,8 +1,10 @@
 import {
+  breakEvenCurve,
   breakEvenGroupSize,
   breakEvenTrapPrice,
   breakEvenWriteRate,
   type BreakEven,
+  type BreakEvenCurve,
   type GroupSize,
 } from "../prices/break-even.js";
 import { hasOracle } from "../model/oracle.js";
@@ -71,6 +73,8 @@ export interface VerdictRow {
   readonly breakEvenWriteShare: BreakEven | null;
   /** How many registers the group would have to hold for its trap to pay, with one dirty test for all of them. */
   readonly breakEvenSize: GroupSize | null;
+  /** The same over share and price together, with what a trap costs at the least and the greatest prices. */
+  readonly breakEvenCurve?: (BreakEvenCurve & { readonly trapLow: number; readonly trapHigh: number }) | null;
   /** What of the trace was not recorded but modelled; absent for a recording. */
   readonly modelled?: string;
   /** Against the oracle of the same groups; null where there is no choice to regret: what is hidden has none. */
@@ -179,6 +183,13 @@ function priceGroup(
       writeShare === null
         ? null
         : breakEvenGroupSize({ ...shape, dirtyChecks: 1 }, writeShare, values, nesting),
+    breakEvenCurve: tracked
+      ? {
+          ...breakEvenCurve({ ...shape, registers: group.registers.length }, values, nesting),
+          trapLow: unitCost(trap, priceValues(profile, "low"), nesting),
+          trapHigh: unitCost(trap, priceValues(profile, "high"), nesting),
+        }
+      : null,
     regret: least === undefined || !isRegretted ? null : regretOf(group, least, values, nesting),
     bound: assignment === undefined ? null : boundOf(groups, assignment, counts, profile, nesting),
     ...modelledField(header),

@@ -46,6 +46,12 @@ export function trapline(args: readonly string[], { cwd, input, env }: Surroundi
   return { status, stdout, stderr };
 }
 
+/** Makes a trace of a recording: what a test begins with. */
+export function importInto(trace: string, from: string): void {
+  const { status, stderr } = trapline(["import", from, "-o", trace]);
+  if (status !== 0) throw new Error(stderr);
+}
+
 /** Starts the built program and leaves it running. */
 export function startTrapline(
   args: readonly string[],

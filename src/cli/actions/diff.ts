@@ -29,32 +29,35 @@ export function diff(args: DiffArgs): number {
 function compare(args: DiffArgs): number {
   checkFormat(args);
   const files = [args.a, args.b].map(givenName);
+  checkOutput(args.output, files);
+  const result = diffParts(files);
+  const isJson = args.json || args.format === "json";
+  if (isJson) emitJson(result, args.output);
+  else if (result.schema === "trapline.diff/1") emit(textOf(result, args.format), args.output);
+  else emit(verdictTextOf(result, args.format), args.output);
+  return (result.schema === "trapline.diff/1" ? result.equal : !result.differ) ? 0 : 1;
+}
+
+/** What changed from one file to another: counts of two replays, or rates of two verdicts. */
+export function diffParts(files: readonly string[]): ResultDiff | VerdictDiff {
   if (files.every((file) => file === "-")) {
     throw new TraplineError("usage", "both results are to come from standard input");
   }
-  checkOutput(args.output, files);
   const texts = files.map((file) => ({ file, text: readResultText(file) }));
-  const isJson = args.json || args.format === "json";
   if (texts.every(({ text }) => looksLikeVerdict(text))) {
     const [a, b] = texts.map(({ file, text }) => ({ file, verdict: parseVerdict(text, file) }));
-    const compared = compareVerdicts(a, b);
-    if (isJson) emitJson(compared, args.output);
-    else emit(verdictTextOf(compared, args.format), args.output);
-    return compared.differ ? 1 : 0;
+    return compareVerdicts(a, b);
   }
   const [a, b] = texts.map(({ file, text }) => ({ file, result: parseResult(text, file) }));
-  const result = diffResults(a, b);
-  if (isJson) emitJson(result, args.output);
-  else emit(textOf(result, args.format), args.output);
-  return result.equal ? 0 : 1;
+  return diffResults(a, b);
 }
 
-function verdictTextOf(result: VerdictDiff, format: "text" | "json" | "csv" | "markdown"): string {
+function verdictTextOf(result: VerdictDiff, format: DiffArgs["format"]): string {
   if (format === "csv") return compareCsv(result);
   return format === "markdown" ? compareMarkdown(result) : compareText(result);
 }
 
-function textOf(result: ResultDiff, format: "text" | "csv" | "markdown"): string {
+function textOf(result: ResultDiff, format: DiffArgs["format"]): string {
   if (format === "csv") return diffCsv(result);
   return format === "markdown" ? diffMarkdown(result) : diffText(result);
 }

@@ -3,13 +3,16 @@ import type { Profile } from "../../prices/profile.js";
 import { drawPrices, type PriceDraws } from "../../prices/range.js";
 import { noCounts } from "../../prices/cost.js";
 import { nestingFor, nestingOf } from "../../prices/terms.js";
-import type { OraclePrices } from "../../policies/policy.js";
+import type { Nesting } from "../../prices/profile.js";
+import type { OraclePrices, PolicyDefinition } from "../../policies/policy.js";
+import type { ConfigChoice } from "../../replay/config.js";
 import type { TraceCounts } from "../../replay/merge.js";
 import { oraclePass } from "../../replay/oracle.js";
 import { verdictCsv, verdictMarkdown, verdictText, type VerdictResult } from "../../report/verdict.js";
 import { writeRateNotes } from "../../report/write-rate.js";
 import { verdictTableCsv, verdictTableMarkdown, verdictTableText } from "../../report/verdict-table.js";
-import { profilesFrom, profileSources } from "../../search/profiles.js";
+import { verdictDrawing } from "../../report/terminal/drawings.js";
+import { profilesFrom, profileSources, type ProfileSource } from "../../search/profiles.js";
 import type { Question } from "../../search/questions.js";
 import { recordedName } from "../../verdict/recorded-profile.js";
 import { damagedNotes } from "../../trace/damaged.js";
@@ -30,6 +33,7 @@ import {
   openingOf,
   policiesOf,
   readsOf,
+  workOf,
   type ConfigsArgs,
   type ExitsArgs,
   type JsonArgs,
@@ -37,11 +41,12 @@ import {
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { openTraces } from "../open.js";
+import { openTraces, type TraceFile } from "../open.js";
 import { checkOutput } from "../output.js";
-import { createRefusals } from "../refusals.js";
+import { createRefusals, type Refusals } from "../refusals.js";
 import { emitForm } from "../result.js";
 import type { Session } from "../session.js";
+import { withDrawing } from "../terminal.js";
 import { walkTraces } from "../walk.js";
 import { lacksWrites, writeRatesOf } from "./verdict-write-rate.js";
 
@@ -54,39 +59,69 @@ export interface VerdictArgs extends JsonArgs, ExitsArgs, ConfigsArgs, TraceArgs
   readonly table: boolean;
 }
 
-const plain = { text: verdictText, markdown: verdictMarkdown, csv: verdictCsv } as const;
+const plain = { markdown: verdictMarkdown, csv: verdictCsv } as const;
 const table = { text: verdictTableText, markdown: verdictTableMarkdown, csv: verdictTableCsv } as const;
 
-export async function verdict(session: Session, args: VerdictArgs): Promise<void> {
-  const work = await openingOf(args);
-  checkResamples(args.resamples);
-  if (args.table && (args.json || args.format === "json")) {
-    throw new TraplineError("usage", "--table is a form for people: JSON has all of its figures as rows");
-  }
-  // No interval is in the table.
-  const resamples = args.table ? 0 : args.resamples;
-  // Each profile and nesting has an oracle of its own: the prices of the name are none of these.
-  const given = await policiesOf(args.policy, async () => unpriced);
-  const eager = await policiesOf(["eager"]);
-  const asked = [...eager, ...given.filter(({ name }) => name !== "eager")];
-  const policies = replayedFor(asked);
-  const sources = profileSources(commas(args.cost));
-  const levels = commas(args.nesting).map(nestingOf);
-  const choices = choicesOf(args);
-  const files = await filesOf(args);
-  checkOutput(args.output, readsOf(files, work));
-  const opened = await openTraces(session, files, work);
+/** What is asked of traces, found before any of them is opened. */
+export interface VerdictQuestion {
+  readonly sources: readonly ProfileSource[];
+  readonly levels: readonly Nesting[];
+  readonly choices: readonly ConfigChoice[];
+  readonly seed: number;
+  readonly samples: number;
+  readonly resamples: number;
+  readonly threads: number;
+  /** Traces without their guests' writes are asked for the rate of writes that a policy could bear, not counted. */
+  readonly writeRates?: boolean;
+}
 
+export function questionOf(args: Omit<VerdictArgs, "format" | "table" | "json">): VerdictQuestion {
+  checkResamples(args.resamples);
+  const { threads } = workOf(args);
+  return {
+    sources: profileSources(commas(args.cost)),
+    levels: commas(args.nesting).map(nestingOf),
+    choices: choicesOf(args),
+    seed: args.seed,
+    samples: args.samples,
+    resamples: args.resamples,
+    threads,
+  };
+}
+
+/** The policies of a verdict by name, eager first. Each profile and nesting has an oracle of its own: the prices of the name are none of these. */
+export async function verdictPolicies(names: readonly string[] | undefined): Promise<PolicyDefinition[]> {
+  const given = await policiesOf(names, async () => unpriced);
+  return [...(await policiesOf(["eager"])), ...given.filter(({ name }) => name !== "eager")];
+}
+
+/** What was answered, in the order in which it was asked. */
+export interface Answers {
+  readonly rows: readonly VerdictRow[];
+  /** Of traces without their guests' writes. */
+  readonly writeRates: readonly WriteRateRow[];
+  readonly profiles: readonly Profile[];
+  readonly notes: readonly string[];
+}
+
+/** Replays each trace and prices what it counted; `take` is handed the counts, under the names of the user. */
+export async function answerVerdict(
+  session: Session,
+  opened: readonly TraceFile[],
+  asked: (file: TraceFile) => readonly PolicyDefinition[],
+  { sources, levels, choices, seed, samples, resamples, threads, ...question }: VerdictQuestion,
+  refusals: Refusals,
+  take: (counts: TraceCounts, file: TraceFile) => void = () => undefined,
+): Promise<Answers> {
   const draws = new Map<Profile, PriceDraws>();
   const drawsOf = (profile: Profile): PriceDraws => {
-    const known = draws.get(profile) ?? drawPrices(profile, args.seed, args.samples);
+    const known = draws.get(profile) ?? drawPrices(profile, seed, samples);
     draws.set(profile, known);
     return known;
   };
   for (const source of sources) if (source !== recordedName) drawsOf(source);
   const rows: VerdictRow[] = [];
   const writeRates: WriteRateRow[] = [];
-  const refusals = createRefusals();
   const modelled = new Set<string>();
   for (const file of opened) {
     const profiles: Profile[] = [];
@@ -98,17 +133,20 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
       });
     }
     if (profiles.length === 0) continue;
-    const { threads } = work;
-    if (lacksWrites(file.path)) {
-      const questions = { policies: asked, choices, profiles, nestings: levels, drawsOf, refusals };
+    if (question.writeRates === true && lacksWrites(file.path)) {
+      const questions = { policies: asked(file), choices, profiles, nestings: levels, drawsOf, refusals };
       writeRates.push(...(await writeRatesOf(file, { ...questions, threads, signal: session.signal })));
       continue;
     }
+    const own = asked(file);
+    const policies = replayedFor(own);
     const options = { choices, refusals, policies: () => policies, threads, signal: session.signal };
     await walkTraces([file], options, async (counts, { what }) => {
       for (const note of damagedNotes(counts.header)) modelled.add(note);
       for (const note of modelledNotes(counts.header)) modelled.add(note);
-      const sampling = resamples === 0 ? undefined : sampleWindows(file.path, counts, resamples, args.seed);
+      const named = (each: TraceCounts): TraceCounts => ({ ...each, path: file.name });
+      take(named(counts), file);
+      const sampling = resamples === 0 ? undefined : sampleWindows(file.path, counts, resamples, seed);
       const questions: Question[] = [];
       for (const profile of profiles) {
         for (const nesting of levels) {
@@ -120,24 +158,30 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
       const allPrices = questions.map(({ profile, terms }) => oraclePrices(profile, terms));
       const optimumAt = await oraclePass(counts, allPrices, session.signal);
       for (const [at, { profile, nesting }] of questions.entries()) {
-        const named = (each: TraceCounts): TraceCounts => ({ ...each, path: file.name });
-        const { counts: own, optimum } = countsOf(asked, named(counts), named(optimumAt(at)));
-        rows.push(...priceCounts(own, profile, nesting, drawsOf(profile), sampling, optimum));
+        const { counts: priced, optimum } = countsOf(own, named(counts), named(optimumAt(at)));
+        rows.push(...priceCounts(priced, profile, nesting, drawsOf(profile), sampling, optimum));
       }
     });
   }
-  if (rows.length + writeRates.length === 0) throw refusals.nothing();
-  const pooled = pooledRows(rows, resamples, args.seed);
-  const result: VerdictResult = {
+  return { rows, writeRates, profiles: [...draws.keys()], notes: [...modelled] };
+}
+
+export function verdictResult(
+  { rows, writeRates, profiles, notes }: Answers,
+  { seed, samples, resamples }: VerdictQuestion,
+  refusals: Refusals,
+): VerdictResult {
+  const pooled = pooledRows(rows, resamples, seed);
+  return {
     schema: "trapline.verdict/1",
     tool,
-    seed: args.seed,
-    samples: args.samples,
+    seed,
+    samples,
     resamples,
     notes: [
-      ...modelled,
+      ...notes,
       ...(writeRates.length === 0 ? [] : writeRateNotes),
-      ...(rows.length === 0 ? [] : priceNotes([...draws.keys()])),
+      ...(rows.length === 0 ? [] : priceNotes(profiles)),
       ...samplingNotes(rows, pooled),
     ],
     rows,
@@ -145,7 +189,27 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
     pooled,
     refused: refusals.list,
   };
-  emitForm(result, args.table ? table : plain, args);
+}
+
+export async function verdict(session: Session, args: VerdictArgs): Promise<void> {
+  const work = await openingOf(args);
+  checkResamples(args.resamples);
+  if (args.table && (args.json || args.format === "json")) {
+    throw new TraplineError("usage", "--table is a form for people: JSON has all of its figures as rows");
+  }
+  // No interval is in the table.
+  const resamples = args.table ? 0 : args.resamples;
+  const policies = await verdictPolicies(args.policy);
+  const question = { ...questionOf({ ...args, resamples }), writeRates: true };
+  const files = await filesOf(args);
+  checkOutput(args.output, readsOf(files, work));
+  const opened = await openTraces(session, files, work);
+  const refusals = createRefusals();
+  const answers = await answerVerdict(session, opened, () => policies, question, refusals);
+  if (answers.rows.length + answers.writeRates.length === 0) throw refusals.nothing();
+  const text = (result: VerdictResult): string =>
+    withDrawing(verdictText(result), args.output, (terminal) => verdictDrawing(result, terminal));
+  emitForm(verdictResult(answers, question, refusals), args.table ? table : { ...plain, text }, args);
 }
 
 const unpriced: OraclePrices = { profile: "", nesting: "", unitCosts: noCounts };
