@@ -10,7 +10,7 @@ import type { TraceHeader } from "../trace/header.js";
 import type { ConfigChoice } from "./config.js";
 import type { Shard } from "./plan.js";
 import type { PolicyRef } from "./policy-ref.js";
-import { countedWindows, isOracle, prepareTrace, type PreparedTrace } from "./prepare.js";
+import { borrowTrace, countedWindows, isOracle, type PreparedTrace } from "./prepare.js";
 import { groupCells, windowCells } from "./shard.js";
 
 /** What one trace gave under every policy, in the plan's order. */
@@ -38,9 +38,7 @@ export function createTraceMerger(
   policies: readonly PolicyRef[],
   choice: ConfigChoice,
 ): TraceMerger {
-  const prepared = prepareTrace(path, policies, choice);
-  prepared.trace.close();
-  return mergerOf(prepared);
+  return mergerOf(borrowTrace(path, policies, choice));
 }
 
 /** The same for a trace that is prepared already, whether it is open or not. */

@@ -8,7 +8,7 @@ import { traceIdentity } from "./identity.js";
 import { checkOldTrace, traceMemory, type TraceMemory } from "./memory.js";
 import type { MissingTrace } from "./missing.js";
 import { refOf, type PolicyRef } from "./policy-ref.js";
-import { allWindows, countedWindows, prepareTrace } from "./prepare.js";
+import { allWindows, borrowTrace, countedWindows } from "./prepare.js";
 
 export interface PlannedTrace {
   readonly path: string;
@@ -90,26 +90,23 @@ export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
       "Give yours another",
     );
   }
+  const refs = policies.map(refOf);
   const planned = (path: string): PlannedTrace => {
-    const prepared = prepareTrace(path, policies.map(refOf), choice, (trace) => checkOldTrace(trace, memory));
-    try {
-      const { trace, groups, oracles } = prepared;
-      return {
-        path,
-        events: trace.header.events,
-        identity: traceIdentity(path),
-        all: allWindows(trace),
-        windows: countedWindows(prepared),
-        groups: groups.carried.map(({ length }) => length),
-        together: groups.carried.map(({ length }, at) =>
-          evenly(length, groups.stepped[at] ? steppedGroups : watchedGroups),
-        ),
-        interpreted: oracles.length > 0,
-        memory: traceMemory(prepared),
-      };
-    } finally {
-      prepared.trace.close();
-    }
+    const prepared = borrowTrace(path, refs, choice, (trace) => checkOldTrace(trace, memory));
+    const { trace, groups, oracles } = prepared;
+    return {
+      path,
+      events: trace.header.events,
+      identity: traceIdentity(path),
+      all: allWindows(trace),
+      windows: countedWindows(prepared),
+      groups: groups.carried.map(({ length }) => length),
+      together: groups.carried.map(({ length }, at) =>
+        evenly(length, groups.stepped[at] ? steppedGroups : watchedGroups),
+      ),
+      interpreted: oracles.length > 0,
+      memory: traceMemory(prepared),
+    };
   };
   const traces = paths.flatMap((path): PlannedTrace[] => {
     try {
@@ -123,7 +120,7 @@ export function makePlan(paths: readonly string[], options: PlanOptions): Plan {
   return {
     schema: "trapline.plan/2",
     tool,
-    policies: policies.map(refOf),
+    policies: refs,
     choice,
     shardWindows,
     traces,

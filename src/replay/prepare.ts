@@ -1,4 +1,5 @@
 import { TraplineError } from "../errors.js";
+import { statSync } from "node:fs";
 import type { Assignment } from "../model/assignment.js";
 import type { WindowSource } from "../model/carry-groups.js";
 import type { Naming } from "../model/counts.js";
@@ -63,6 +64,54 @@ export function prepareTrace(
     trace.close();
     throw error;
   }
+}
+
+/** The last that was borrowed: planning, counting and merging one trace in a thread have it in common. */
+let last: { readonly key: string; readonly stamp: string; readonly prepared: PreparedTrace } | undefined;
+
+/**
+ * The same, worked out once for whoever asks next for the same trace, policies and choice. It stays open until another
+ * is borrowed or `returnTrace` is called: who needs to read it later does not borrow it.
+ */
+export function borrowTrace(
+  path: string,
+  policies: readonly PolicyRef[],
+  choice: ConfigChoice,
+  check?: (trace: Trace) => void,
+): PreparedTrace {
+  const known = borrowed(path, policies, choice);
+  if (known !== undefined) {
+    check?.(known.trace);
+    return known;
+  }
+  returnTrace();
+  const prepared = prepareTrace(path, policies, choice, check);
+  last = { key: keyOf(path, policies, choice), stamp: stampOf(path), prepared };
+  return prepared;
+}
+
+/** What was borrowed last, if it is that and the file is still the same. */
+export function borrowed(
+  path: string,
+  policies: readonly PolicyRef[],
+  choice: ConfigChoice,
+): PreparedTrace | undefined {
+  if (last?.prepared.trace.path !== path) return undefined;
+  const isSame = last.key === keyOf(path, policies, choice) && last.stamp === stampOf(path);
+  return isSame ? last.prepared : undefined;
+}
+
+export function returnTrace(): void {
+  last?.prepared.trace.close();
+  last = undefined;
+}
+
+const keyOf = (...asked: readonly unknown[]): string => JSON.stringify(asked);
+
+/** A trace is written under another name and renamed: one that was made anew is another file. */
+function stampOf(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? "" : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join();
 }
 
 /**

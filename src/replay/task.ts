@@ -3,7 +3,7 @@ import type { CountRow } from "../model/counts.js";
 import type { ConfigChoice } from "./config.js";
 import type { Shard } from "./plan.js";
 import type { PolicyRef } from "./policy-ref.js";
-import { prepareTrace, type PreparedTrace } from "./prepare.js";
+import { borrowed, prepareTrace, returnTrace, type PreparedTrace } from "./prepare.js";
 import { runGroups, runOracles, runWindows } from "./shard.js";
 
 /** What a worker is told. Only paths and numbers cross; it reads its windows itself. */
@@ -25,6 +25,8 @@ export type ReplayAnswer =
 let held: { readonly key: string; readonly prepared: PreparedTrace } | undefined;
 
 function prepare({ path, policies, choice }: ReplayTask): PreparedTrace {
+  const known = borrowed(path, policies, choice);
+  if (known !== undefined) return known;
   const key = JSON.stringify([path, policies, choice]);
   if (held?.key !== key) {
     held?.prepared.trace.close();
@@ -38,6 +40,7 @@ function prepare({ path, policies, choice }: ReplayTask): PreparedTrace {
 export function releaseTask(): void {
   held?.prepared.trace.close();
   held = undefined;
+  returnTrace();
 }
 
 export function runReplayTask(task: ReplayTask): ReplayAnswer {
