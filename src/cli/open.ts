@@ -137,6 +137,16 @@ export async function renamed<T>(opened: readonly TraceFile[], work: () => T | P
   }
 }
 
+/** As a field of a result: what is missing of traces that were damaged, where the user said to go on without it. */
+export async function damagedOf(
+  opened: readonly TraceFile[],
+  { onCorrupt = "fail" }: Pick<OpenOptions, "onCorrupt">,
+): Promise<{ readonly damaged?: readonly string[] }> {
+  if (onCorrupt === "fail") return {};
+  const damaged = (await import("./salvage.js")).damageOf(opened);
+  return damaged.length === 0 ? {} : { damaged };
+}
+
 /** An error about a file, as one about the file that the user knows. */
 export function relocated(error: unknown, from: string, to: string): unknown {
   if (!(error instanceof TraplineError) || error.place.file !== from) return error;

@@ -1,7 +1,8 @@
 import { salvageTrace, type Salvage } from "../salvage/salvage.js";
 import { surveyTrace } from "../salvage/survey.js";
-import { damagedPlace, isIncomplete } from "../trace/damaged.js";
+import { damagedNotes, damagedPlace, isIncomplete } from "../trace/damaged.js";
 import type { DamagedPart } from "../trace/header.js";
+import { openTrace } from "../trace/reader.js";
 import type { TraceFile } from "./open.js";
 import { tell } from "./output.js";
 import type { Session } from "./session.js";
@@ -41,3 +42,12 @@ const placeOf = (each: DamagedPart): string => `${each.part} (${damagedPlace(eac
 
 const lostOf = ({ lost }: DamagedPart): string =>
   lost === 0 ? "made again, nothing is lost" : `${lost ?? "an unknown number of"} events are left out`;
+
+/** What a reader of figures must know of traces that were damaged. */
+export function damageOf(opened: readonly TraceFile[]): string[] {
+  return opened.flatMap(({ path }) => {
+    const trace = openTrace(path);
+    trace.close();
+    return damagedNotes(trace.header);
+  });
+}

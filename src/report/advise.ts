@@ -12,6 +12,8 @@ export interface AdviseResult {
   readonly samples: number;
   readonly sure: number;
   readonly merge: string;
+  /** What of damaged traces is not in the figures; absent where all is. */
+  readonly damaged?: readonly string[];
   readonly advice: Advice;
   /** The recommended policy as YAML, ready for `replay --policy`. */
   readonly policyFile: string;
@@ -66,13 +68,14 @@ function report(result: AdviseResult, table: Table): string {
   return parts.join("\n").trimEnd();
 }
 
-function notes({ merge, advice }: AdviseResult): string[] {
+function notes({ merge, advice, damaged = [] }: AdviseResult): string[] {
   const rule = {
     feature: "groups merge where their registers are of one feature, so that a VM has all of them or none",
     any: "groups merge wherever trap bits and save points allow it",
     none: "groups are not merged",
   }[merge];
   return [
+    ...damaged,
     "Negative: the group costs less than eager. The advice holds for these recordings, and for a guest that writes as theirs did.",
     `${rule}; merging is greedy, two at a time.`,
     "a dirty test is counted for each tracked register and save point, as in the posted patch; one test for a whole group would cost less.",

@@ -12,6 +12,8 @@ export interface SweepResult {
   readonly seed: number | null;
   /** Points of prices, times modes and kernels: of each trace and policy. */
   readonly configurations: number;
+  /** What of damaged traces is not in the figures; absent where all is. */
+  readonly damaged?: readonly string[];
   readonly rows: readonly SweepRow[];
   /** Configurations that could not be answered, and why. */
   readonly refused: readonly { readonly what: string; readonly why: string }[];
@@ -21,7 +23,7 @@ export const sweepText = (result: SweepResult): string => report(result, (rows) 
 export const sweepMarkdown = (result: SweepResult): string => report(result, markdownTable);
 
 function report(
-  { rows, refused, configurations, seed }: SweepResult,
+  { rows, refused, configurations, seed, damaged = [] }: SweepResult,
   show: (rows: readonly (readonly Cell[])[]) => string,
 ): string {
   const sums = summarizeSweep(rows);
@@ -33,6 +35,7 @@ function report(
   const random = seed === null ? "" : `, drawn at random with seed ${seed}`;
   parts.push(`Configurations of each trace and policy: ${configurations}${random}.`);
   parts.push("Note: Negative: the policy costs less than eager. Each point: --format csv or json.");
+  parts.push(...damaged.map((note) => `Note: ${note}`));
   parts.push(...refused.map(({ what, why }) => `Not answered: ${what}: ${why}`));
   return parts.join("\n").trimEnd();
 }

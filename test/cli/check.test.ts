@@ -98,6 +98,13 @@ describe("--on-corrupt", () => {
     );
   });
 
+  it.each([["sweep", "-p", "dirty-pie"], ["advise"]])("is told in what %s prints", (...command) => {
+    const { status, stdout } = trapline([...command, at("windows.trl"), "--json", "--on-corrupt", "skip"]);
+    const { damaged } = v.parse(v.object({ damaged: v.array(v.string()) }), JSON.parse(stdout));
+    expect(status).toBe(0);
+    expect(damaged).toEqual([expect.stringMatching(/made again: no event is missing/)]);
+  });
+
   it("does not touch what is not needed", () => {
     const whole = outputOf(["replay", at("whole.trl")]);
     const { stdout, stderr } = trapline(["replay", at("events.trl"), "--on-corrupt", "skip"]);

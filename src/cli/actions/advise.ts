@@ -26,7 +26,7 @@ import {
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { openTraces, renamed } from "../open.js";
+import { damagedOf, openTraces, renamed } from "../open.js";
 import { checkOutput, emit } from "../output.js";
 import { emitForm } from "../result.js";
 import type { Session } from "../session.js";
@@ -68,6 +68,7 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
     summary: adviceSummary(advice),
     source: `trapline advise on ${traces.join(", ")}, ${advice.profile} prices, nesting ${advice.nesting}${advice.modelled === undefined ? "" : `; modelled: ${advice.modelled}`}`,
   };
+  const damaged = await damagedOf(opened, args);
   const result: AdviseResult = {
     schema: "trapline.advise/1",
     tool,
@@ -76,6 +77,7 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
     samples,
     sure,
     merge,
+    ...damaged,
     advice,
     policyFile: policyText(advice.policy, words),
   };

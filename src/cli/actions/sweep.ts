@@ -25,7 +25,7 @@ import {
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { openTraces, renamed } from "../open.js";
+import { damagedOf, openTraces, renamed } from "../open.js";
 import { checkOutput } from "../output.js";
 import { createRefusals } from "../refusals.js";
 import { emitForm } from "../result.js";
@@ -95,11 +95,13 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
   );
   if (rows.length === 0) throw refusals.nothing("there is no policy beside eager");
   const points = questions.reduce((sum, each) => sum + each.points.length, 0);
+  const damaged = await damagedOf(opened, args);
   const result: SweepResult = {
     schema: "trapline.sweep/1",
     tool,
     seed: args.random === undefined ? null : args.seed,
     configurations: points * choices.length,
+    ...damaged,
     rows,
     refused: refusals.list,
   };
