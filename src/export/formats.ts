@@ -4,6 +4,7 @@ export const exportFormats = {
   csv: "a line for each row",
   parquet: "a table in columns, for DuckDB, pandas and the like",
   perfetto: "loads and runs as slices, traps and saves as counters, for Perfetto's viewer",
+  tarmac: "what a recording held, back as an instruction log",
 } as const;
 
 export type ExportFormat = keyof typeof exportFormats;

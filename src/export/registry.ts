@@ -4,7 +4,7 @@ import { csv } from "./forms/csv.js";
 import { jsonl } from "./forms/jsonl.js";
 
 /** Forms of tables. Each is loaded when it is asked for where it brings a library with it. */
-const forms: Readonly<Record<Exclude<ExportFormat, "perfetto">, () => Form | Promise<Form>>> = {
+const forms: Readonly<Record<Exclude<ExportFormat, "perfetto" | "tarmac">, () => Form | Promise<Form>>> = {
   jsonl: () => jsonl,
   csv: () => csv,
   parquet: async () => (await import("./forms/parquet.js")).parquet,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { RegisterTotals, ReplayResult } from "#src/replay/result.js";
+import { parseResult, type ResultFile } from "#src/replay/result-file.js";
+import type { RegisterTotals } from "#src/replay/result.js";
 import { Kind } from "#src/trace/kinds.js";
 import { openTrace } from "#src/trace/reader.js";
 import { jsonOf, outputOf, recording, temporaryFolder } from "../cli/program.js";
@@ -10,8 +11,8 @@ const folder = temporaryFolder();
 const whole = join(folder, "whole.trl");
 const policies = ["-p", "eager,dirty-pie,dirty-each,always-trap"];
 
-const replayed = (...traces: readonly string[]): ReplayResult =>
-  jsonOf(["replay", ...traces, ...policies, "--json"]) as ReplayResult;
+const replayed = (...traces: readonly string[]): ResultFile =>
+  parseResult(JSON.stringify(jsonOf(["replay", ...traces, ...policies, "--json"])), "result");
 
 /** Places between two events at which no vCPU is loaded; a group is armed and clean there, whatever comes. */
 function quietPlaces(samples: readonly Sample[]): number[] {
@@ -56,11 +57,11 @@ function cut(samples: readonly Sample[], first: number, end: number): string {
   return path;
 }
 
-const guestRows = ({ policies: all }: ReplayResult): [string, RegisterTotals][] =>
+const guestRows = ({ policies: all }: ResultFile): [string, RegisterTotals][] =>
   all.flatMap(({ policy, registers }) =>
     registers
       .filter(({ context }) => context === "guest")
-      .map((row) => [policy, row] as [string, RegisterTotals]),
+      .map((row): [string, RegisterTotals] => [policy, row]),
   );
 
 describe("a recording that is split in two files where no vCPU is loaded", () => {

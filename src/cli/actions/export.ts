@@ -1,6 +1,7 @@
 import { TraplineError } from "../../errors.js";
 import { perfetto } from "../../export/perfetto.js";
 import { formOf } from "../../export/registry.js";
+import { tarmac } from "../../export/tarmac.js";
 import { withMark, type Table } from "../../export/table.js";
 import { countTable } from "../../export/tables/counts.js";
 import { eventTable } from "../../export/tables/events.js";
@@ -34,19 +35,23 @@ export interface ExportArgs extends OutputArgs, TraceArgs, WorkArgs, ConfigArgs,
   readonly interval: string;
 }
 
+/** Forms of a trace that are no tables. */
+const wholeTraces: readonly string[] = ["perfetto", "tarmac"];
+
 export async function exportTrace(session: Session, args: ExportArgs): Promise<void> {
   const files = await filesOf(args);
   if (files.length > 1) {
     throw new TraplineError("usage", "export gives one file back at a time", {}, "Export them one by one");
   }
-  if (args.format === "perfetto" && args.table !== undefined) {
-    throw new TraplineError("usage", "--format perfetto holds no rows, and --table names some");
+  const isWhole = wholeTraces.includes(args.format);
+  if (isWhole && args.table !== undefined) {
+    throw new TraplineError("usage", `--format ${args.format} holds no rows, and --table names some`);
   }
   const [file] = files;
   checkOutput(args.output, files);
   const isResult = /\.json$/i.test(file);
   const table = args.table ?? (isResult ? "counts" : "events");
-  const needsResult = args.format !== "perfetto" && table === "counts";
+  const needsResult = !isWhole && table === "counts";
   if (needsResult !== isResult) {
     throw new TraplineError(
       "usage",
@@ -69,6 +74,7 @@ async function exportEvents(session: Session, args: ExportArgs, file: string, ta
     const trace = openTrace(path);
     try {
       if (args.format === "perfetto") await emitChunks(session, args, perfetto(trace, series));
+      else if (args.format === "tarmac") await emitChunks(session, args, tarmac(trace));
       else await emitTable(session, args, tableOf(trace, table));
     } finally {
       trace.close();
