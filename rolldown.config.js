@@ -9,11 +9,24 @@ import { join } from "node:path";
 const input = {
   "bin/trapline": "dist/src/cli/main.js",
   ...Object.fromEntries(
-    readdirSync("workers").map((file) => {
-      const name = file.replace(/\.ts$/, "");
-      return [`workers/${name}`, `dist/workers/${name}.js`];
-    }),
+    readdirSync("workers")
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => {
+        const name = file.replace(/\.ts$/, "");
+        return [`workers/${name}`, `dist/workers/${name}.js`];
+      }),
   ),
+};
+
+/** What Piscina loads goes as it is: it imports what stands beside it. */
+const forPiscina = {
+  name: "for-piscina",
+  generateBundle() {
+    for (const file of readdirSync("dist/workers").filter((each) => each.endsWith(".cjs"))) {
+      const source = readFileSync(join("dist/workers", file), "utf8");
+      this.emitFile({ type: "asset", fileName: `workers/${file}`, source });
+    }
+  },
 };
 
 /** Licences ask for their text wherever the code goes. */
@@ -42,7 +55,7 @@ export default {
   platform: "node",
   // These load files of their own: threads, a native addon. The cluster's packages are the user's to install.
   external: [/^node:/, "piscina", "msgpackr-extract", "bullmq", "ioredis"],
-  plugins: [licences],
+  plugins: [licences, forPiscina],
   output: {
     dir: "dist/bundle",
     format: "esm",

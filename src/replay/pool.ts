@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { TraplineError, messageOf } from "../errors.js";
-import { workerFile } from "../worker-file.js";
+import { piscinaFile } from "../worker-file.js";
 
 /** Something that runs tasks: a pool of threads, or this thread. */
 export interface Executor<Task, Answer> {
@@ -26,7 +26,7 @@ export async function poolExecutor<Task, Answer>(
   // Loaded here, since most replays are too small for a pool.
   const { Piscina } = await import("piscina");
   const pool = new Piscina<Task, Answer>({
-    filename: workerFile(file).href,
+    filename: piscinaFile(file).href,
     name,
     minThreads: threads,
     maxThreads: threads,

@@ -1,7 +1,7 @@
-import { workerFile } from "../worker-file.js";
+import { piscinaFile } from "../worker-file.js";
 
 /** The module that workers of a replay run. */
-let entry = workerFile("replay");
+let entry = piscinaFile("replay");
 
 export const workerEntry = (): URL => entry;
 

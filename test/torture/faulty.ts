@@ -30,7 +30,7 @@ if (kind === "write") {
   Object.assign(fs, { writeSync: torn });
   syncBuiltinESMExports();
 } else if (kind !== undefined) {
-  replaceWorkerEntry(new URL("faulty-worker.js", import.meta.url));
+  replaceWorkerEntry(new URL("faulty-entry.cjs", import.meta.url));
 }
 
 await import("#src/cli/main.js");

@@ -28,7 +28,7 @@ export function startHelpers(count: number, data: ThreadData): Helpers {
   };
   const died = (what: string): void => fail(new TraplineError("worker", `a worker failed: ${what}`));
   const workers = Array.from({ length: count }, () => {
-    const worker = new Worker(workerFile("parts"), { workerData: data });
+    const worker = new Worker(workerFile("parts.js"), { workerData: data });
     worker.on("message", (message: ThreadMessage) => {
       if ("error" in message) fail(errorFromRecord(message.error));
       else arrived();
