@@ -54,3 +54,12 @@ it("is off by less than 0.1 % for many large values, and says so", () => {
     }),
   );
 });
+
+it("has buckets of a thousandth of their octave, so that a middle is off by half of that at most", () => {
+  for (const value of [2048, 4096, 2 ** 20, 2 ** 40]) {
+    // Others on either side: a value that is the least or the greatest is given exactly.
+    const values = Array.from({ length: 5000 }, (_, at) => (at < 1000 ? 10 : at < 4000 ? value : 2 ** 50));
+    const { median } = spreadOf(values)!;
+    expect(Math.abs(median - value)).toBeLessThanOrEqual(value / 2048);
+  }
+});

@@ -2,12 +2,15 @@ import type { Chart, DataCell, DataTable, LegendItem } from "./charts/chart.js";
 import { whole } from "./charts/names.js";
 import { attribute, text } from "./escape.js";
 
-/** A chart with its words, its pictures, its legend, and its figures as a table that the page gives as CSV. */
-export function figure(chart: Chart): string {
+/**
+ * A chart with its words, its pictures, its legend, and its figures as a table that the page gives as CSV. `level` is
+ * that of its heading, below which no other stands.
+ */
+export function figure(chart: Chart, level: 2 | 3 = 2): string {
   const { id, title, summary, modelled, legend, panels, data } = chart;
   return [
     `<section aria-labelledby="${id}">`,
-    `<h2 id="${id}">${text(title)}</h2>`,
+    `<h${level} id="${id}">${text(title)}</h${level}>`,
     marks(modelled),
     summaryText(summary),
     `<figure class="long" aria-labelledby="${id}">`,
