@@ -1,6 +1,7 @@
 import { kernelConfig } from "../src/configs/resolve.js";
 import { listsOfKernel } from "../src/generate/kernel-lists.js";
 import { stateOfSeed, xoshiro128 } from "../src/prices/random.js";
+import { seesAll } from "../src/trace/capabilities.js";
 import { Kind } from "../src/trace/kinds.js";
 import { cachesOn } from "../src/trace/windows/once.js";
 import { syntheticFields } from "../src/trace/synthetic.js";
@@ -69,17 +70,7 @@ export function writeSynthetic(path: string, options: SyntheticOptions): number 
       tool: "bench",
       clock: { unit: "ticks", perCpu: true },
       mode: "nvhe",
-      capabilities: {
-        guestWrites: "all",
-        guestReads: "all",
-        values: true,
-        entries: "all",
-        runs: true,
-        loads: true,
-        switches: true,
-        fpUse: "none",
-        pauthUse: "none",
-      },
+      capabilities: { ...seesAll, fpUse: "none" },
       vcpus: lanes.map((_, vcpu) => ({ vm: 1, mpidr: vcpu })),
       pcpus: lanes.map((_, pcpu) => pcpu),
       recorded,

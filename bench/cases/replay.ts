@@ -80,7 +80,7 @@ export async function replayCases(
     for (const threads of new Set([1, availableParallelism()])) {
       const args = ["replay", trace, "-j", String(threads), "-p", policies.join(), "--json", "--no-progress"];
       cases.push(
-        add(`trapline, whole process, -j ${threads}`, "start, compiling, preparing three times", () =>
+        add(`trapline, whole process, -j ${threads}`, "start, loading and compiling", () =>
           wholeProcess(place, args),
         ),
       );

@@ -51,19 +51,12 @@ export async function emitPieces(
     }
     return;
   }
-  const target = statOf(file) === undefined ? file : realpathSync(file);
-  const temporary = `${target}.${process.pid}.part`;
+  const unfinished = begin(file);
   try {
-    const descriptor = openSync(temporary, "w");
-    try {
-      await write(descriptor);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, target);
+    await write(unfinished.descriptor);
+    unfinished.finish();
   } catch (error) {
-    rmSync(temporary, { force: true });
+    unfinished.abandon();
     throw isPassedOn(error) ? error : unwritable(error, file);
   }
 }
@@ -107,21 +100,54 @@ function statOf(file: string): Stats | undefined {
   }
 }
 
-function writeFileWhole(file: string, bytes: Uint8Array): void {
+interface Unfinished {
+  readonly descriptor: number;
+  /** What was written is under the final name from here on. */
+  finish(): void;
+  /** Nothing of it is left. */
+  abandon(): void;
+}
+
+/** Begins a file under a temporary name beside its own. */
+function begin(file: string): Unfinished {
   // A link stays one.
   const target = statOf(file) === undefined ? file : realpathSync(file);
   const temporary = `${target}.${process.pid}.part`;
+  let descriptor: number;
   try {
-    const descriptor = openSync(temporary, "w");
-    try {
-      writeAll(descriptor, bytes);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, target);
+    descriptor = openSync(temporary, "w");
   } catch (error) {
-    rmSync(temporary, { force: true });
+    throw unwritable(error, file);
+  }
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) closeSync(descriptor);
+    isOpen = false;
+  };
+  return {
+    descriptor,
+    finish() {
+      fsyncSync(descriptor);
+      close();
+      renameSync(temporary, target);
+    },
+    abandon() {
+      try {
+        close();
+      } finally {
+        rmSync(temporary, { force: true });
+      }
+    },
+  };
+}
+
+function writeFileWhole(file: string, bytes: Uint8Array): void {
+  const unfinished = begin(file);
+  try {
+    writeAll(unfinished.descriptor, bytes);
+    unfinished.finish();
+  } catch (error) {
+    unfinished.abandon();
     throw unwritable(error, file);
   }
 }

@@ -1,6 +1,7 @@
 import { kernelConfig, parseFeatures } from "../configs/resolve.js";
 import type { Mode } from "../configs/points.js";
 import { registerByName } from "../registers/lookup.js";
+import { seesAll } from "../trace/capabilities.js";
 import { exceptionClass, noSyndrome, Reason } from "../trace/exits.js";
 import { Kind } from "../trace/kinds.js";
 import { listsOfKernel } from "./kernel-lists.js";
@@ -27,15 +28,9 @@ export function profileModel(profile: Profile, { mode, kernel, features }: Host)
     clock: { unit: "ns", perCpu: false },
     mode,
     capabilities: {
-      guestWrites: "all",
+      ...seesAll,
       guestReads: "filtered",
-      values: true,
-      entries: "all",
-      runs: true,
-      loads: true,
       switches: false,
-      fpUse: "first-use",
-      pauthUse: "none",
     },
     recorded,
     registers: recorded.guestSave,

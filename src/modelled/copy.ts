@@ -17,6 +17,24 @@ export function copyTables({ registers, places }: TraceHeader, writer: TraceWrit
   };
 }
 
+/** What a trace says of its source, as a writer takes it, for another one made of it. */
+export function fieldsOf(header: TraceHeader): HeaderFields {
+  const { tool, source, clock, mode, pcpus, vcpus, capabilities, passedOver, anomalies, modelled } = header;
+  return {
+    tool,
+    source,
+    clock,
+    mode,
+    pcpus: pcpus.map(({ pcpu }) => pcpu),
+    vcpus,
+    capabilities,
+    recorded: encodingsOf(header),
+    passedOver,
+    anomalies,
+    ...(modelled === undefined ? {} : { modelled }),
+  };
+}
+
 /** The recorded lists as a writer takes them. */
 export function encodingsOf({ registers, recorded }: TraceHeader): HeaderFields["recorded"] {
   const list = (name: keyof RecordedLists): number[] => recorded[name].map((index) => registers[index]);

@@ -8,7 +8,7 @@ import { Kind } from "../trace/kinds.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { createTraceWriter, type TraceWriter, type WriterOptions } from "../trace/writer.js";
 import { tool } from "../version.js";
-import { copyTables, encodingsOf } from "./copy.js";
+import { copyTables, fieldsOf } from "./copy.js";
 import type { UseModel } from "./uses.js";
 
 export interface LayUsesOptions extends WriterOptions {
@@ -113,18 +113,11 @@ function* lay(trace: Trace, writer: TraceWriter, { after, every }: UseModel): Ge
 }
 
 function finish(writer: TraceWriter, header: TraceHeader, { text }: UseModel): TraceHeader {
-  const { source, clock, mode, pcpus, vcpus, capabilities, passedOver, anomalies, modelled = [] } = header;
+  const { capabilities, modelled = [] } = header;
   return writer.finish({
+    ...fieldsOf(header),
     tool,
-    source,
-    clock,
-    mode,
-    pcpus: pcpus.map(({ pcpu }) => pcpu),
-    vcpus,
     capabilities: { ...capabilities, pauthUse: "modelled" },
-    recorded: encodingsOf(header),
-    passedOver,
-    anomalies,
     modelled: [...modelled, { part: "uses", model: text, seed: null, from: null }],
   });
 }

@@ -5,7 +5,7 @@ import { Kind } from "../trace/kinds.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { createTraceWriter, type TraceWriter, type WriterOptions } from "../trace/writer.js";
 import { tool } from "../version.js";
-import { copyTables } from "./copy.js";
+import { copyTables, fieldsOf } from "./copy.js";
 import type { Exits, ExitModel, Leaving, Stretch } from "./model.js";
 import { byMpidr, checkBare } from "./vcpus.js";
 
@@ -168,19 +168,13 @@ function finish(
   exits: Exits,
   marks: readonly ModelledPart[],
 ): TraceHeader {
-  const { source, clock, pcpus, vcpus, capabilities, passedOver, anomalies } = header;
   const { entries, loads, mode, recorded, mark } = exits;
   return writer.finish({
+    ...fieldsOf(header),
     tool,
-    source,
-    clock,
     mode,
-    pcpus: pcpus.map(({ pcpu }) => pcpu),
-    vcpus,
-    capabilities: { ...capabilities, entries, runs: true, loads, switches: false },
+    capabilities: { ...header.capabilities, entries, runs: true, loads, switches: false },
     recorded,
-    passedOver,
-    anomalies,
     modelled: [...marks, mark],
   });
 }

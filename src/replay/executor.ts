@@ -4,7 +4,8 @@ import { inlineExecutor, type Executor } from "./pool.js";
 import { memoryPlan, type MemoryPlan } from "./memory.js";
 import { workOf, type Plan, type Shard } from "./plan.js";
 import { shardFailure } from "./missing.js";
-import { releaseTask, runReplayTask, type ReplayAnswer, type ReplayTask } from "./task.js";
+import { returnTraces } from "./prepare.js";
+import { runReplayTask, type ReplayAnswer, type ReplayTask } from "./task.js";
 import { workerEntry } from "./worker-entry.js";
 import { superviseWorkers, type SupervisedPool } from "./worker-pool.js";
 
@@ -68,7 +69,7 @@ export async function createReplayExecutor(
   const memory = memoryPlan(plan, Math.max(1, threads), options.memory);
   const pool = (): Promise<SupervisedPool<PlannedTask, ReplayAnswer>> => workersOf(plan, memory, options);
   if (threads === 0) {
-    const inline = inlineExecutor(runReplayTask, releaseTask);
+    const inline = inlineExecutor(runReplayTask);
     return { ...inline, ahead: 2, run: async (task) => outcomeOf(task, await inline.run(task)) };
   }
   // A thread cannot be stopped by itself: who sets a limit wants workers.
@@ -139,14 +140,11 @@ function here(
       try {
         return outcomeOf(task, runReplayTask(task));
       } catch (error) {
-        releaseTask();
+        returnTraces();
         pool ??= await createPool();
         return await runSupervised(plan, pool, renew(task), [`failed: ${messageOf(error)}`]);
       }
     },
-    async close() {
-      releaseTask();
-      await pool?.close();
-    },
+    close: async () => pool?.close(),
   };
 }

@@ -6,7 +6,7 @@ import { checkIdentity } from "./identity.js";
 import { createTraceMerger, type TraceCounts, type TraceMerger } from "./merge.js";
 import { parsePlan, planText, readJson } from "./plan-file.js";
 import { oracleSchema, pieceSchema, wholeSchema, type OraclePiece, type Piece } from "./pieces.js";
-import { returnTrace } from "./prepare.js";
+import { returnTraces } from "./prepare.js";
 import { planShards, workOf, type Plan, type Shard } from "./plan.js";
 import { journaled, outcomesOf, type ReplayOptions } from "./replay.js";
 
@@ -47,7 +47,7 @@ export async function runPart(
     return await collect(plan, shards, total, executor, options);
   } finally {
     await executor.close();
-    returnTrace();
+    returnTraces();
     await options.journal?.sync();
   }
 }

@@ -55,15 +55,12 @@ export async function poolExecutor<Task, Answer>(
 }
 
 /** Runs tasks in this thread: starting a pool costs more than a small trace. */
-export function inlineExecutor<Task, Answer>(
-  work: (task: Task) => Answer,
-  release: () => void = () => undefined,
-): Executor<Task, Answer> {
+export function inlineExecutor<Task, Answer>(work: (task: Task) => Answer): Executor<Task, Answer> {
   return {
     width: 1,
     // A promise, so that what a task throws reaches whoever waits for it.
     run: (task) => Promise.resolve().then(() => work(task)),
-    close: () => Promise.resolve(release()),
+    close: () => Promise.resolve(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { TraplineError } from "../errors.js";
 import { statSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import type { Assignment } from "../model/assignment.js";
 import type { WindowSource } from "../model/carry-groups.js";
 import type { Naming } from "../model/counts.js";
@@ -66,12 +67,21 @@ export function prepareTrace(
   }
 }
 
-/** The last that was borrowed: planning, counting and merging one trace in a thread have it in common. */
-let last: { readonly key: string; readonly stamp: string; readonly prepared: PreparedTrace } | undefined;
+interface Borrowed {
+  readonly key: string;
+  readonly stamp: string;
+  readonly prepared: PreparedTrace;
+}
+
+/** Those that were borrowed last, the latest behind. */
+const borrowed: Borrowed[] = [];
+
+/** Where shards are merged the next trace begins before the last one ends; a worker has one at a time. */
+const mostBorrowed = isMainThread ? 2 : 1;
 
 /**
- * The same, worked out once for whoever asks next for the same trace, policies and choice. It stays open until another
- * is borrowed or `returnTrace` is called: who needs to read it later does not borrow it.
+ * The same, worked out once for whoever asks for the same trace, policies and choice: planning, counting and merging
+ * have it in common. It stays open until others are borrowed or `returnTraces` is called.
  */
 export function borrowTrace(
   path: string,
@@ -79,31 +89,23 @@ export function borrowTrace(
   choice: ConfigChoice,
   check?: (trace: Trace) => void,
 ): PreparedTrace {
-  const known = borrowed(path, policies, choice);
-  if (known !== undefined) {
-    check?.(known.trace);
-    return known;
+  const key = keyOf(path, policies, choice);
+  const stamp = stampOf(path);
+  const known = borrowed.findIndex((each) => each.key === key && each.stamp === stamp);
+  if (known >= 0) {
+    const [found] = borrowed.splice(known, 1);
+    borrowed.push(found);
+    check?.(found.prepared.trace);
+    return found.prepared;
   }
-  returnTrace();
+  while (borrowed.length >= mostBorrowed) borrowed.shift()?.prepared.trace.close();
   const prepared = prepareTrace(path, policies, choice, check);
-  last = { key: keyOf(path, policies, choice), stamp: stampOf(path), prepared };
+  borrowed.push({ key, stamp, prepared });
   return prepared;
 }
 
-/** What was borrowed last, if it is that and the file is still the same. */
-export function borrowed(
-  path: string,
-  policies: readonly PolicyRef[],
-  choice: ConfigChoice,
-): PreparedTrace | undefined {
-  if (last?.prepared.trace.path !== path) return undefined;
-  const isSame = last.key === keyOf(path, policies, choice) && last.stamp === stampOf(path);
-  return isSame ? last.prepared : undefined;
-}
-
-export function returnTrace(): void {
-  last?.prepared.trace.close();
-  last = undefined;
+export function returnTraces(): void {
+  for (const { prepared } of borrowed.splice(0)) prepared.trace.close();
 }
 
 const keyOf = (...asked: readonly unknown[]): string => JSON.stringify(asked);

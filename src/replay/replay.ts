@@ -12,7 +12,7 @@ import { checkIdentity } from "./identity.js";
 import type { Journal } from "./journal.js";
 import { createTraceMerger, type TraceCounts, type TraceMerger } from "./merge.js";
 import type { MissingTrace } from "./missing.js";
-import { returnTrace } from "./prepare.js";
+import { returnTraces } from "./prepare.js";
 import { planShards, workOf, type Plan, type Shard } from "./plan.js";
 import { inOrder } from "./pool.js";
 
@@ -167,7 +167,7 @@ export async function* replayPlan(plan: Plan, options: ReplayOptions): AsyncGene
     if (fatal !== undefined) throw fatal;
   } finally {
     await executor.close();
-    returnTrace();
+    returnTraces();
     await journal?.sync();
   }
 }

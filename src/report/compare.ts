@@ -1,6 +1,7 @@
 import { figure, percent } from "../verdict/sentence.js";
 import type { Rate, RateComparison, VerdictDiff } from "../verdict/compare.js";
 import { modelledCsv, modelledLines, modelsOf } from "./modelled.js";
+import { questionCells, questionColumns } from "./question.js";
 import { markdownTable, textTable, type Cell } from "./text-table.js";
 
 type Table = (rows: readonly (readonly Cell[])[], keys?: number) => string;
@@ -61,51 +62,39 @@ function rateTable(rows: readonly RateComparison[], rate: Rate, table: Table): s
   return table([head, ...body], columns.length + 2);
 }
 
+/** The comparisons as a table for other programs. */
+export const comparisonColumns: readonly string[] = [
+  "rate",
+  ...questionColumns,
+  "a",
+  "a_low",
+  "a_high",
+  "b",
+  "b_low",
+  "b_high",
+  "difference",
+  "difference_low",
+  "difference_high",
+  "differ",
+];
+
+export const comparisonCells = (row: RateComparison): (string | number | null)[] => [
+  row.rate,
+  ...questionCells<string | null>(row),
+  row.a.value,
+  ...row.a.interval,
+  row.b.value,
+  ...row.b.interval,
+  row.difference,
+  ...row.interval,
+  row.differ ? "yes" : "no",
+];
+
 export function compareCsv({ a, b, comparisons }: VerdictDiff): string {
   const all = modelsOf([a, b]).join("; ");
   const mark = all === "" ? {} : { modelled: all };
   return modelledCsv(
     comparisons.map(() => mark),
-    [
-      [
-        "rate",
-        "trace",
-        "mode",
-        "kernel",
-        "nesting",
-        "profile",
-        "unit",
-        "policy",
-        "group",
-        "a",
-        "a_low",
-        "a_high",
-        "b",
-        "b_low",
-        "b_high",
-        "difference",
-        "difference_low",
-        "difference_high",
-        "differ",
-      ],
-      ...comparisons.map((row): Cell[] => [
-        row.rate,
-        row.trace ?? "",
-        row.mode ?? "",
-        row.kernel ?? "",
-        row.nesting ?? "",
-        row.profile ?? "",
-        row.unit ?? "",
-        row.policy,
-        row.group ?? "",
-        row.a.value,
-        ...row.a.interval,
-        row.b.value,
-        ...row.b.interval,
-        row.difference,
-        ...row.interval,
-        row.differ ? "yes" : "no",
-      ]),
-    ],
+    [comparisonColumns, ...comparisons.map((row) => comparisonCells(row).map((cell): Cell => cell ?? ""))],
   );
 }

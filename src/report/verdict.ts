@@ -5,6 +5,7 @@ import type { PooledRow } from "../verdict/pooled.js";
 import type { VerdictRow } from "../verdict/verdict.js";
 import type { WriteRateRow } from "../verdict/write-rate.js";
 import { modelledLines, modelledCsv } from "./modelled.js";
+import { questionCells, questionColumns } from "./question.js";
 import { pooledQuestion, pooledTable, rateCells, rateColumns, rateTable } from "./rates.js";
 import { markdownTable, textTable, type Cell } from "./text-table.js";
 import { writeRateCsv, writeRateParts } from "./write-rate.js";
@@ -119,14 +120,7 @@ export function verdictCsv({ rows, writeRates = [] }: VerdictResult): string {
   checkOneTable(writeRates);
   return modelledCsv(rows, [
     [
-      "trace",
-      "mode",
-      "kernel",
-      "nesting",
-      "profile",
-      "unit",
-      "policy",
-      "group",
+      ...questionColumns,
       "windows",
       "traps",
       "saves_elided",
@@ -152,14 +146,7 @@ export function verdictCsv({ rows, writeRates = [] }: VerdictResult): string {
       ...rateColumns,
     ],
     ...rows.map((row): Cell[] => [
-      row.trace,
-      row.mode,
-      row.kernel,
-      row.nesting,
-      row.profile,
-      row.unit,
-      row.policy,
-      row.group ?? "",
+      ...questionCells({ ...row, group: row.group ?? "" }),
       row.windows,
       row.traps,
       row.savesElided,

@@ -1,4 +1,4 @@
-import { copyTables, encodingsOf } from "../modelled/copy.js";
+import { copyTables, fieldsOf } from "../modelled/copy.js";
 import type { DamagedPart, TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
 import { blockTimes } from "../trace/times.js";
@@ -78,21 +78,7 @@ export function salvageTrace(
       }
     }
     if (missing !== undefined) markGap();
-    const { tool, source, clock, mode, pcpus, vcpus, capabilities, passedOver, anomalies, modelled } = header;
-    return writer.finish({
-      tool,
-      source,
-      clock,
-      mode,
-      pcpus: pcpus.map(({ pcpu }) => pcpu),
-      vcpus,
-      capabilities,
-      recorded: encodingsOf(header),
-      passedOver,
-      anomalies,
-      ...(modelled === undefined ? {} : { modelled }),
-      ...(said.length === 0 ? {} : { damaged: said }),
-    });
+    return writer.finish({ ...fieldsOf(header), ...(said.length === 0 ? {} : { damaged: said }) });
   } finally {
     writer.abort();
   }

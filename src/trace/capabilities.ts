@@ -24,6 +24,19 @@ export interface Capabilities {
   readonly pauthUse: "trapped" | "modelled" | "none";
 }
 
+/** Of a recorder that misses nothing, and of traces that were made up. */
+export const seesAll: Capabilities = {
+  guestWrites: "all",
+  guestReads: "all",
+  values: true,
+  entries: "all",
+  runs: true,
+  loads: true,
+  switches: true,
+  fpUse: "first-use",
+  pauthUse: "none",
+};
+
 export type Capability = keyof Capabilities;
 
 /** What each capability means, for messages and `inspect`. */

@@ -1,5 +1,6 @@
 import type { Point } from "../configs/points.js";
 import { registerByName } from "../registers/lookup.js";
+import { seesAll } from "../trace/capabilities.js";
 import { exceptionClass } from "../trace/exits.js";
 import { Kind } from "../trace/kinds.js";
 import { createTraceWriter } from "../trace/writer.js";
@@ -160,13 +161,7 @@ export function writeCounterexample(
       clock: { unit: "ticks", perCpu: false },
       mode: config.mode,
       capabilities: {
-        guestWrites: "all",
-        guestReads: "all",
-        values: true,
-        entries: "all",
-        runs: true,
-        loads: true,
-        switches: true,
+        ...seesAll,
         fpUse: usesFp ? "first-use" : "none",
         pauthUse: registers.some((own) => own.class === "keys") ? "trapped" : "none",
       },

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { fieldsOf } from "#src/modelled/copy.js";
 import { parseResult, type ResultFile } from "#src/replay/result-file.js";
 import type { RegisterTotals } from "#src/replay/result.js";
 import { Kind } from "#src/trace/kinds.js";
@@ -29,31 +30,7 @@ function cut(samples: readonly Sample[], first: number, end: number): string {
   const path = join(folder, `${first}-${end}.trl`);
   const trace = openTrace(whole);
   trace.close();
-  const { header } = trace;
-  const names = (list: readonly number[]): number[] => list.map((index) => header.registers[index]);
-  const { guestSave, guestRestore, hostSave, hostRestore } = header.recorded;
-  writeTrace(
-    path,
-    samples.slice(first, end),
-    {},
-    {
-      tool: header.tool,
-      source: header.source,
-      clock: header.clock,
-      mode: header.mode,
-      pcpus: header.pcpus.map(({ pcpu }) => pcpu),
-      vcpus: header.vcpus,
-      capabilities: header.capabilities,
-      recorded: {
-        guestSave: names(guestSave),
-        guestRestore: names(guestRestore),
-        hostSave: names(hostSave),
-        hostRestore: names(hostRestore),
-      },
-      passedOver: {},
-      anomalies: {},
-    },
-  );
+  writeTrace(path, samples.slice(first, end), {}, fieldsOf(trace.header));
   return path;
 }
 

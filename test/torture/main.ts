@@ -101,6 +101,6 @@ machine.
   its counts with ones.
 - *a shard that always fails*: names trace, shard and reason, and keeps the rest; \`--keep-going\` finishes the other
   traces; \`--resume\` without the fault gives the whole.
-- *a full disk*: a tmpfs of 4 to 160 kB, then made larger and gone on with; then read-only.
+- *a full disk*: a tmpfs with room for some of the result, never all, then made larger and gone on with; then read-only.
 `;
 }

@@ -5,7 +5,7 @@ import type { Assignment } from "../../model/assignment.js";
 import type { Group, OraclePrices, PolicyDefinition } from "../../policies/policy.js";
 import { registerByName } from "../../registers/lookup.js";
 import { assign } from "../../replay/config.js";
-import { hasPauth, type Capabilities } from "../../trace/capabilities.js";
+import { hasPauth, seesAll, type Capabilities } from "../../trace/capabilities.js";
 import type { TraceHeader } from "../../trace/header.js";
 import { worstGroup, type WorstGroup } from "./worst-group.js";
 
@@ -31,17 +31,7 @@ function capabilitiesFor(groups: readonly Group[]): Capabilities {
     ({ trap, registers }) =>
       trap === "first-access" && registers.some((name) => registerByName(name)?.class === "keys"),
   );
-  return {
-    guestWrites: "all",
-    guestReads: "all",
-    values: true,
-    entries: "all",
-    runs: true,
-    loads: true,
-    switches: false,
-    fpUse: "first-use",
-    pauthUse: keys ? "trapped" : "none",
-  };
+  return { ...seesAll, switches: false, pauthUse: keys ? "trapped" : "none" };
 }
 
 /** The guests that hurt each group of a policy most. Throws as a replay of a trace with such a guest would. */

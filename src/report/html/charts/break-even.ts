@@ -2,6 +2,7 @@ import { areaY, axisX, axisY, dot, line, link, text } from "@observablehq/plot";
 import { figure, percent, short } from "../../../verdict/sentence.js";
 import type { VerdictRow } from "../../../verdict/verdict.js";
 import { modelsOf } from "../../modelled.js";
+import { questionCells, questionColumns } from "../../question.js";
 import { draw, wordWidth } from "../svg/draw.js";
 import { paint, series } from "../svg/palette.js";
 import { panelWidth, type Chart, type Panel } from "./chart.js";
@@ -55,14 +56,7 @@ export function breakEvenChart(all: readonly VerdictRow[]): Chart | undefined {
     }),
     data: {
       columns: [
-        "trace",
-        "mode",
-        "kernel",
-        "nesting",
-        "profile",
-        "unit",
-        "policy",
-        "group",
+        ...questionColumns,
         "write_share",
         "write_share_low",
         "write_share_high",
@@ -75,14 +69,7 @@ export function breakEvenChart(all: readonly VerdictRow[]): Chart | undefined {
         "modelled",
       ],
       rows: rows.map((row) => [
-        row.trace,
-        row.mode,
-        row.kernel,
-        row.nesting,
-        row.profile,
-        row.unit,
-        row.policy,
-        row.group,
+        ...questionCells(row),
         row.writeShare,
         row.interval?.writeShare?.[0] ?? null,
         row.interval?.writeShare?.[1] ?? null,

@@ -2,6 +2,7 @@ import { axisX, dot, link, ruleX, text } from "@observablehq/plot";
 import { confidence, percent, short } from "../../../verdict/sentence.js";
 import type { VerdictRow } from "../../../verdict/verdict.js";
 import { modelsOf } from "../../modelled.js";
+import { questionCells, questionColumns } from "../../question.js";
 import { draw, wordWidth } from "../svg/draw.js";
 import { paint, type Colour } from "../svg/palette.js";
 import { panelWidth, type Chart, type DataTable, type Panel } from "./chart.js";
@@ -197,14 +198,7 @@ function summaryOf(rows: readonly VerdictRow[]): string[] {
 function dataOf(rows: readonly VerdictRow[]): DataTable {
   return {
     columns: [
-      "trace",
-      "mode",
-      "kernel",
-      "nesting",
-      "profile",
-      "unit",
-      "policy",
-      "group",
+      ...questionColumns,
       "windows",
       "traps",
       "saves_elided",
@@ -219,14 +213,7 @@ function dataOf(rows: readonly VerdictRow[]): DataTable {
       "modelled",
     ],
     rows: rows.map((row) => [
-      row.trace,
-      row.mode,
-      row.kernel,
-      row.nesting,
-      row.profile,
-      row.unit,
-      row.policy,
-      row.group,
+      ...questionCells(row),
       row.windows,
       row.traps,
       row.savesElided,

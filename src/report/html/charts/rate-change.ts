@@ -1,6 +1,7 @@
 import { axisX, dot, link, ruleX, text } from "@observablehq/plot";
 import { figure, percent, short } from "../../../verdict/sentence.js";
 import type { Rate, RateComparison, VerdictDiff } from "../../../verdict/compare.js";
+import { comparisonCells, comparisonColumns } from "../../compare.js";
 import { modelsOf } from "../../modelled.js";
 import { draw, wordWidth } from "../svg/draw.js";
 import { paint } from "../svg/palette.js";
@@ -45,47 +46,8 @@ export function rateChangeChart({ comparisons, a: first, b: second }: VerdictDif
       return { title: title.join(", "), svg: picture(rows, modelled, title.join(", ")) };
     }),
     data: {
-      columns: [
-        "rate",
-        "trace",
-        "mode",
-        "kernel",
-        "nesting",
-        "profile",
-        "unit",
-        "policy",
-        "group",
-        "a",
-        "a_low",
-        "a_high",
-        "b",
-        "b_low",
-        "b_high",
-        "difference",
-        "difference_low",
-        "difference_high",
-        "differ",
-      ],
-      rows: comparisons.map(
-        ({ rate, trace, mode, kernel, nesting, profile, unit, policy, group, a, b, ...rest }) => [
-          rate,
-          trace,
-          mode,
-          kernel,
-          nesting,
-          profile,
-          unit,
-          policy,
-          group,
-          a.value,
-          ...a.interval,
-          b.value,
-          ...b.interval,
-          rest.difference,
-          ...rest.interval,
-          rest.differ ? "yes" : "no",
-        ],
-      ),
+      columns: comparisonColumns,
+      rows: comparisons.map(comparisonCells),
     },
   };
 }
