@@ -65,6 +65,14 @@ export interface ExitsArgs {
   readonly seed: number;
 }
 
+/** Where the work is done. */
+export interface EngineArgs {
+  readonly engine: "local" | "bullmq";
+  readonly redis: string | undefined;
+  readonly run: string | undefined;
+  readonly expire: number;
+}
+
 export interface ShardArgs {
   readonly shardWindows: number | undefined;
 }

@@ -25,6 +25,7 @@ import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
 import { verdict } from "./commands/verdict.js";
 import { verify } from "./commands/verify.js";
+import { worker } from "./commands/worker.js";
 import { worstCase } from "./commands/worst-case.js";
 import { ClosedPipe, tell } from "./output.js";
 import { createSession } from "./session.js";
@@ -51,6 +52,7 @@ const commands: Readonly<Record<string, Command>> = {
   join,
   plan,
   merge,
+  worker,
   completion,
 };
 

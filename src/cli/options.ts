@@ -128,6 +128,51 @@ export const withShards = <T>(yargs: Argv<T>) =>
     describe: "Windows per shard; the result does not depend on it",
   });
 
+const withRedis = <T>(yargs: Argv<T>) =>
+  yargs.option("redis", {
+    type: "string",
+    nargs: 1,
+    defaultDescription: "TRAPLINE_REDIS of the environment",
+    describe: "Redis of a cluster: redis://[user:password@]host[:port][/database]; rediss:// for TLS",
+  });
+
+/** Where the work is done. */
+export const withEngine = <T>(yargs: Argv<T>) =>
+  withRedis(yargs)
+    .option("engine", {
+      choices: ["local", "bullmq"] as const,
+      nargs: 1,
+      default: "local" as const,
+      describe: "Threads of this process, or `trapline worker` processes on any machines, by way of Redis",
+    })
+    .option("run", {
+      type: "string",
+      nargs: 1,
+      describe: "With --engine bullmq: name of this run, which no other may have at the time",
+    })
+    .option("expire", {
+      type: "number",
+      nargs: 1,
+      default: 900,
+      describe: "With --engine bullmq: seconds that Redis keeps a run's data after its end was missed",
+    });
+
+export const withWorker = <T>(yargs: Argv<T>) =>
+  withRedis(yargs)
+    .option("threads", {
+      alias: "j",
+      type: "number",
+      nargs: 1,
+      defaultDescription: "one per core",
+      describe: "Worker threads",
+    })
+    .option("lock", {
+      type: "number",
+      nargs: 1,
+      default: 30,
+      describe: "Seconds without a sign of life after which a worker's shards go to others",
+    });
+
 /** What a replay of hours is asked: to survive, and to leave room for others. */
 export const withBatch = <T>(yargs: Argv<T>) =>
   yargs

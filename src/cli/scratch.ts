@@ -8,6 +8,8 @@ import { unwritable } from "./output.js";
 export interface Scratch {
   /** A place for a trace made on the fly. */
   path(recording: string, number: number): string;
+  /** A folder for whatever is made there. */
+  folder(): string;
   /**
    * A place for what will be at `output`: beside it, so that `keep` is one step. A worker that is stopped in the
    * middle of writing cannot clean up after itself.
@@ -26,10 +28,11 @@ export function createScratch(): Scratch {
     folders.push(folder);
     return folder;
   };
+  const commonFolder = (): string => (common ??= create(join(tmpdir(), "trapline-")));
   return {
+    folder: commonFolder,
     path(recording, number) {
-      common ??= create(join(tmpdir(), "trapline-"));
-      return join(common, `${number}-${basename(traceName(recording))}`);
+      return join(commonFolder(), `${number}-${basename(traceName(recording))}`);
     },
     beside(output) {
       try {

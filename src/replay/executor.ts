@@ -5,7 +5,8 @@ import { memoryPlan, type MemoryPlan } from "./memory.js";
 import { workOf, type Plan, type Shard } from "./plan.js";
 import { shardFailure } from "./missing.js";
 import { returnTraces } from "./prepare.js";
-import { runReplayTask, type ReplayAnswer, type ReplayTask } from "./task.js";
+import { copiesFolder } from "../trace/copies.js";
+import { runTask, type ReplayAnswer, type ReplayTask } from "./task.js";
 import { workerEntry } from "./worker-entry.js";
 import { superviseWorkers, type SupervisedPool } from "./worker-pool.js";
 
@@ -48,7 +49,17 @@ const mostWithoutTurn = 20;
 export function taskOf(plan: Plan, shard: Shard, bytes: number): PlannedTask {
   const { policies, choice, traces } = plan;
   const { trace } = shard;
-  return { trace, path: traces[trace].path, policies, choice, shard, region: new SharedArrayBuffer(bytes) };
+  const { path, identity } = traces[trace];
+  const copies = copiesFolder(path);
+  return {
+    trace,
+    path,
+    policies,
+    choice,
+    shard,
+    region: new SharedArrayBuffer(bytes),
+    ...(copies === undefined ? {} : { copies, identity }),
+  };
 }
 
 const renew = (task: PlannedTask): PlannedTask => ({
@@ -69,7 +80,7 @@ export async function createReplayExecutor(
   const memory = memoryPlan(plan, Math.max(1, threads), options.memory);
   const pool = (): Promise<SupervisedPool<PlannedTask, ReplayAnswer>> => workersOf(plan, memory, options);
   if (threads === 0) {
-    const inline = inlineExecutor(runReplayTask);
+    const inline = inlineExecutor(runTask);
     return { ...inline, ahead: 2, run: async (task) => outcomeOf(task, await inline.run(task)) };
   }
   // A thread cannot be stopped by itself: who sets a limit wants workers.
@@ -138,7 +149,7 @@ function here(
       }
       if (signal?.aborted === true) throw new TraplineError("interrupted", "interrupted");
       try {
-        return outcomeOf(task, runReplayTask(task));
+        return outcomeOf(task, await runTask(task));
       } catch (error) {
         returnTraces();
         pool ??= await createPool();

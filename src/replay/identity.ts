@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import { TraplineError } from "../errors.js";
 import { systemError } from "../system-error.js";
 import { minBlockBytes } from "../trace/block.js";
+import { localFile } from "../trace/copies.js";
 import { preludeLength } from "../trace/prelude.js";
 import { openTrace } from "../trace/reader.js";
 
@@ -16,7 +17,7 @@ export function traceIdentity(path: string): string {
   trace.close();
   const old = trace.blocks.filter(({ crc }) => crc === undefined);
   try {
-    const file = openSync(path, "r");
+    const file = openSync(localFile(path), "r");
     try {
       const prelude = new Uint8Array(preludeLength);
       readSync(file, prelude, 0, prelude.length, 0);

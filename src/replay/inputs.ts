@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { globSync, isDynamicPattern } from "tinyglobby";
 import { TraplineError } from "../errors.js";
 import { systemError } from "../system-error.js";
+import { isUrl } from "../trace/copies.js";
 import { traceName } from "./trace-file.js";
 
 /** Endings that a folder is searched for; a file that is named is read whatever its name. */
@@ -13,6 +14,8 @@ export interface InputOptions {
   readonly want?: "traces" | "recordings" | "only-traces";
   /** Whether an argument that is no file may be a pattern. */
   readonly patterns?: boolean;
+  /** Whether traces by `http(s)://` are read; `fetchHead` brings them. */
+  readonly urls?: boolean;
 }
 
 /**
@@ -21,10 +24,11 @@ export interface InputOptions {
  */
 export function expandInputs(
   args: readonly string[],
-  { want = "traces", patterns = true }: InputOptions = {},
+  { want = "traces", patterns = true, urls = false }: InputOptions = {},
 ): string[] {
   const files = args.flatMap((arg): string[] => {
     if (arg === "-") return [arg];
+    if (isUrl(arg)) return [checkUrl(arg, urls)];
     const stats = statsOf(arg);
     if (stats?.isDirectory() === true) return filesIn(arg, want);
     if (stats !== undefined) return [arg];
@@ -38,11 +42,18 @@ export function expandInputs(
   return once(files);
 }
 
+function checkUrl(text: string, isRead: boolean): string {
+  if (!URL.canParse(text)) throw new TraplineError("usage", `"${text}" is no URL`);
+  if (isRead) return text;
+  const remedy = "Bring the file here for other commands";
+  throw new TraplineError("usage", "only replay and plan read traces by http(s)://", {}, remedy);
+}
+
 /** Each file once, under the first of its spellings. */
 export function once(files: readonly string[]): string[] {
   const byPath = new Map<string, string>();
   for (const file of files) {
-    const path = file === "-" ? file : resolve(file);
+    const path = file === "-" || isUrl(file) ? file : resolve(file);
     if (!byPath.has(path)) byPath.set(path, file);
   }
   return [...byPath.values()];

@@ -14,7 +14,7 @@ import {
 } from "./journal-header.js";
 import { openRecords, readRecords, syncFolder, type RecordFile, type RecordPlace } from "./journal-file.js";
 import { rowsSchema, wholeSchema } from "./pieces.js";
-import type { Plan } from "./plan.js";
+import type { Plan, Shard } from "./plan.js";
 
 /** What a replay has finished, on disk, so that it can go on where it was killed. */
 export interface Journal {
@@ -23,6 +23,8 @@ export interface Journal {
   readonly found: number;
   /** What a task gave, where that is known. */
   find(task: PlannedTask): Outcome | undefined;
+  /** Whether it is known. */
+  holds(shard: Shard): boolean;
   /** Keeps what a task gave. Throws TraplineError "output". */
   add(task: PlannedTask, outcome: Outcome & { readonly ok: true }): void;
   /** Whether it holds no shard. */
@@ -63,7 +65,7 @@ interface Held {
   readonly bytes: number;
 }
 
-const shardKey = (input: number, { shard }: PlannedTask): string =>
+const shardKey = (input: number, { shard }: Pick<PlannedTask, "shard">): string =>
   `${input} ${shard.what} ${shard.segmentation} ${shard.first} ${shard.end}`;
 
 /** Opens, or begins, the journal of a plan. Throws TraplineError "input" for one of other work, and "output". */
@@ -100,6 +102,7 @@ export function openJournal(options: JournalOptions): Journal {
       const place = shards.get(shardKey(inputOf[task.trace], task));
       return place === undefined ? undefined : outcomeAt(records, place, task, file);
     },
+    holds: (shard) => shards.has(shardKey(inputOf[shard.trace], { shard })),
     add(task, { region, rows }) {
       const { identity } = plan.traces[task.trace];
       const input = inputOf[task.trace];

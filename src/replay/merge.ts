@@ -11,7 +11,7 @@ import type { ConfigChoice } from "./config.js";
 import type { Shard } from "./plan.js";
 import type { PolicyRef } from "./policy-ref.js";
 import { borrowTrace, countedWindows, isOracle, type PreparedTrace } from "./prepare.js";
-import { groupCells, windowCells } from "./shard.js";
+import { groupCells, regionBytes, windowCells } from "./shard.js";
 
 /** What one trace gave under every policy, in the plan's order. */
 export interface TraceCounts {
@@ -52,10 +52,7 @@ export function mergerOf(prepared: PreparedTrace): TraceMerger {
   const done = { windows: windowEnds.map(() => 0), groups: windowEnds.map(() => 0) };
   let oracles: readonly (readonly CountRow[])[] | undefined;
 
-  function regionBytes({ what, segmentation, first, end }: Shard): number {
-    if (what === "windows") return 4 * windowCells(prepared, segmentation);
-    return what === "groups" ? 8 * groupCells(prepared, segmentation, first, end).length : 0;
-  }
+  const bytesOf = (shard: Shard): number => regionBytes(prepared, shard);
 
   const problem = (what: string, remedy: string): TraplineError =>
     new TraplineError("input", what, { file: path }, remedy);
@@ -73,7 +70,7 @@ export function mergerOf(prepared: PreparedTrace): TraceMerger {
   }
 
   return {
-    regionBytes,
+    regionBytes: bytesOf,
     add(shard, region) {
       const { what, segmentation, first, end } = shard;
       if (what === "oracles") throw new RangeError("oracles have rows");
@@ -84,7 +81,7 @@ export function mergerOf(prepared: PreparedTrace): TraceMerger {
         throw problem(twice, "Merge each part once");
       }
       const last = what === "windows" ? windowEnds[segmentation] : groups.carried[segmentation].length;
-      if (end <= first || end > last || region.byteLength !== regionBytes(shard)) {
+      if (end <= first || end > last || region.byteLength !== bytesOf(shard)) {
         throw problem("a part has the wrong size", "Run its shard again");
       }
       if (what === "groups") addGroups(shard, new Float64Array(region));

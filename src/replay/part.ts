@@ -11,7 +11,7 @@ import { planShards, workOf, type Plan, type Shard } from "./plan.js";
 import { journaled, outcomesOf, type ReplayOptions } from "./replay.js";
 
 /** One slice of a plan, done: what `trapline replay --shard i/n` writes and `trapline merge` reads. */
-interface PartBody {
+export interface PartBody {
   readonly plan: Plan;
   readonly pieces: readonly Piece[];
   readonly oracles: readonly OraclePiece[];
@@ -145,11 +145,19 @@ function readPart(file: string): PartBody {
 
 const rerun = "Run its shard again";
 
-/** Joins parts, in whatever order they are named, to one result per trace. */
-export function mergeParts(files: readonly string[]): {
+/** Parts of one plan. */
+export interface Parts {
   readonly plan: Plan;
-  readonly counts: TraceCounts[];
-} {
+  readonly bodies: readonly PartBody[];
+}
+
+/** Joins parts, in whatever order they are named, to one result per trace. */
+export const mergeParts = (
+  files: readonly string[],
+): { readonly plan: Plan; readonly counts: TraceCounts[] } => joinParts(readParts(files));
+
+/** Reads parts and checks that they are of one plan. */
+export function readParts(files: readonly string[]): Parts {
   const parts = files.map((file) => ({ file, body: readPart(file) }));
   if (parts.length === 0) throw new TraplineError("usage", "there is no part to merge");
   const [{ body: first }] = parts;
@@ -157,12 +165,19 @@ export function mergeParts(files: readonly string[]): {
   if (other !== undefined) {
     throw new TraplineError("input", `is of another plan than ${parts[0].file}`, { file: other.file });
   }
-  const { plan } = first;
+  return { plan: first.plan, bodies: parts.map(({ body }) => body) };
+}
+
+/** The same for parts that were read. */
+export function joinParts({ plan, bodies }: Parts): {
+  readonly plan: Plan;
+  readonly counts: TraceCounts[];
+} {
   // In the order of the plan: windows before groups.
-  const pieces = parts
-    .flatMap(({ body }) => body.pieces)
+  const pieces = bodies
+    .flatMap((each) => each.pieces)
     .toSorted(({ shard: a }, { shard: b }) => a.trace - b.trace || a.first - b.first);
-  const oracles = parts.flatMap(({ body }) => body.oracles);
+  const oracles = bodies.flatMap((each) => each.oracles);
   const counts = plan.traces.map(({ path, identity }, trace) => {
     checkIdentity(path, identity);
     const merger = createTraceMerger(path, plan.policies, plan.choice);

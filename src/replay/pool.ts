@@ -55,7 +55,9 @@ export async function poolExecutor<Task, Answer>(
 }
 
 /** Runs tasks in this thread: starting a pool costs more than a small trace. */
-export function inlineExecutor<Task, Answer>(work: (task: Task) => Answer): Executor<Task, Answer> {
+export function inlineExecutor<Task, Answer>(
+  work: (task: Task) => Answer | Promise<Answer>,
+): Executor<Task, Answer> {
   return {
     width: 1,
     // A promise, so that what a task throws reaches whoever waits for it.

@@ -8,6 +8,7 @@ import { planGroups, type GroupPlan } from "../model/group-plan.js";
 import type { SwitchConfig } from "../configs/resolve.js";
 import { registerName } from "../registers/lookup.js";
 import type { TraceHeader } from "../trace/header.js";
+import { copyNumber } from "../trace/copies.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { segmentations } from "../trace/windows/segmentation.js";
 import { assign, type ConfigChoice } from "./config.js";
@@ -112,6 +113,8 @@ const keyOf = (...asked: readonly unknown[]): string => JSON.stringify(asked);
 
 /** A trace is written under another name and renamed: one that was made anew is another file. */
 function stampOf(path: string): string {
+  const copy = copyNumber(path);
+  if (copy !== undefined) return `copy ${copy}`;
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
   return stats === undefined ? "" : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join();
 }

@@ -25,6 +25,8 @@ export interface ReplayOptions extends ExecutorOptions {
   readonly journal?: Journal;
   /** Takes a trace that cannot be counted, and why; the others go on. Without it the first one ends the replay. */
   readonly onMissing?: (missing: MissingTrace) => void;
+  /** What runs the tasks instead of workers of this process. */
+  readonly createExecutor?: typeof createReplayExecutor;
 }
 
 const leastTaskWindows = 1 << 20;
@@ -36,7 +38,7 @@ const planWork = (plan: Plan): number =>
 export const isLarge = (plan: Plan): boolean => planWork(plan) > mostInlineWork;
 
 /** The shards of a plan. Neighbouring shards of windows, however small, are one. */
-function* joinedShards(plan: Plan, taskWindows = leastTaskWindows): Generator<Shard> {
+export function* joinedShards(plan: Plan, taskWindows = leastTaskWindows): Generator<Shard> {
   let open: Shard | undefined;
   for (const shard of planShards(plan)) {
     const joins =
@@ -92,9 +94,9 @@ export async function* outcomesOf(
 
 /** Runs a whole plan on this machine: one result per trace, in the plan's order. */
 export async function* replayPlan(plan: Plan, options: ReplayOptions): AsyncGenerator<TraceCounts> {
-  const { journal, onProgress, onMissing } = options;
+  const { journal, onProgress, onMissing, createExecutor = createReplayExecutor } = options;
   const total = planWork(plan);
-  const executor = journaled(await createReplayExecutor(plan, total, options), journal);
+  const executor = journaled(await createExecutor(plan, total, options), journal);
   /** Mergers of traces that are begun and not finished; tasks are made a little ahead of the merge. */
   const mergers = new Map<number, TraceMerger>();
   /** Why traces are not counted. */

@@ -6,6 +6,7 @@ import { createWindowCounter } from "../model/histogram.js";
 import { oracleInterpreter } from "../model/oracle-rows.js";
 import { hasPauth } from "../trace/capabilities.js";
 import { traceEvents } from "../trace/events.js";
+import type { Shard } from "./plan.js";
 import { windowSource, type PreparedTrace } from "./prepare.js";
 
 /** Counters of a shard of windows, by vCPU and number. */
@@ -24,6 +25,15 @@ export function groupCells(
     some.map((group) => groups.tracked.groups[group]),
     naming.vcpus,
   );
+}
+
+/** Bytes of the region that a shard writes. */
+export function regionBytes(
+  prepared: PreparedTrace,
+  { what, segmentation, first, end }: Pick<Shard, "what" | "segmentation" | "first" | "end">,
+): number {
+  if (what === "windows") return 4 * windowCells(prepared, segmentation);
+  return what === "groups" ? 8 * groupCells(prepared, segmentation, first, end).length : 0;
 }
 
 /** Counts windows `first` to `end` of a segmentation into `cells`, which mean nothing until this returns. */

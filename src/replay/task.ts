@@ -9,6 +9,10 @@ import { runGroups, runOracles, runWindows } from "./shard.js";
 /** What a worker is told. Only paths and numbers cross; it reads its windows itself. */
 export interface ReplayTask {
   readonly path: string;
+  /** A folder for what is read of a trace by `http(s)://`. */
+  readonly copies?: string;
+  /** What the trace is to be: a worker that outlives a run may hold what once was under the path. */
+  readonly identity?: string;
   readonly policies: readonly PolicyRef[];
   readonly choice: ConfigChoice;
   readonly shard: Shard;
@@ -34,4 +38,11 @@ export function runReplayTask(task: ReplayTask): ReplayAnswer {
     if (error instanceof TraplineError) return { done: false, error: errorRecord(error) };
     throw error;
   }
+}
+
+/** The same for a trace that may be elsewhere: what it reads is brought here before. */
+export function runTask(task: ReplayTask): ReplayAnswer | Promise<ReplayAnswer> {
+  const { copies } = task;
+  if (copies === undefined) return runReplayTask(task);
+  return import("../afar/run-task.js").then(({ runFetched }) => runFetched(task, copies));
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { systemError } from "../system-error.js";
+import { isUrl } from "../trace/copies.js";
 import { looksLikeTrace } from "../trace/prelude.js";
 
 /** Where the trace of a recording goes when nobody says: `boot.tarmac.gz` becomes `boot.trl`. */
@@ -10,6 +11,8 @@ export function traceName(recording: string): string {
 /** Whether a file is a trace already, by its first bytes. */
 export function isTrace(path: string): boolean {
   if (path === "-") return false;
+  // Its head was read, and is one.
+  if (isUrl(path)) return true;
   let file: number;
   try {
     // Opening a pipe and leaving it would take it away from its writer. What else there is, the importer says.

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { TraplineError, messageOf, type Place } from "../errors.js";
 import type { ReadAt } from "./block-reader.js";
+import { localFile } from "./copies.js";
 import { corrupt } from "./corrupt.js";
 
 /** An open file that is read by ranges of bytes. */
@@ -16,8 +17,9 @@ export function openRanges(path: string): Ranges {
   let file: number;
   try {
     // Before it is opened: opening a pipe waits for its writer.
-    if (!statSync(path).isFile()) throw new TraplineError("input", "is not a file", { file: path });
-    file = openSync(path, "r");
+    const local = localFile(path);
+    if (!statSync(local).isFile()) throw new TraplineError("input", "is not a file", { file: path });
+    file = openSync(local, "r");
   } catch (error) {
     if (error instanceof TraplineError) throw error;
     throw new TraplineError("input", `cannot be opened: ${messageOf(error)}`, { file: path });

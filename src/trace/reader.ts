@@ -31,6 +31,8 @@ export interface Trace {
   readonly version: number;
   /** Blocks of windows that the file holds; 0 in version 1. */
   readonly windowBlocks: number;
+  /** Where windows and dictionaries are; undefined in version 1. */
+  readonly windowIndex: WindowIndex | undefined;
   /**
    * The packed words of a block: all that counting needs. Kinds, registers and places are in their tables.
    * Valid until the words of another block are asked for: a replay of many blocks reads them into the same memory.
@@ -122,6 +124,7 @@ export function openTrace(path: string): Trace {
       bytes: size,
       version: prelude.version,
       windowBlocks: windowIndex?.blocks.length ?? 0,
+      windowIndex,
       readDictionary,
       windows() {
         windows ??= windowIndex === undefined ? windowsOfEvents(trace) : storedWindows(windowIndex);

@@ -9,22 +9,36 @@ import {
   shardsOf,
   type ConfigArgs,
   type CostArgs,
-  type OutputArgs,
+  type JsonArgs,
   type PolicyArgs,
   type ShardArgs,
   type TraceArgs,
 } from "../args.js";
+import { renamed } from "../open.js";
 import { checkOutput, emitJson } from "../output.js";
+import type { Session } from "../session.js";
+import { fetchUrls } from "../urls.js";
 
-export interface PlanArgs extends TraceArgs, ConfigArgs, PolicyArgs, CostArgs, ShardArgs, OutputArgs {}
+export interface PlanArgs extends TraceArgs, ConfigArgs, PolicyArgs, CostArgs, ShardArgs, JsonArgs {
+  readonly estimate: boolean;
+}
 
-export async function plan(args: PlanArgs): Promise<void> {
+export async function plan(session: Session, args: PlanArgs): Promise<void> {
+  if (args.json && !args.estimate)
+    throw new TraplineError("usage", "--json goes with --estimate: a plan is JSON");
   const policies = await policiesOf(args.policy, () => pricesOfCost(args.cost));
-  const files = await filesOf(args);
+  const files = await filesOf(args, { urls: true });
+  const fetched = await fetchUrls(session, files);
   checkOutput(args.output, files);
   const recording = files.find((file) => !isTrace(file));
   if (recording !== undefined) {
     throw new TraplineError("input", "is no trace", { file: recording }, "Make one with `trapline import`");
   }
-  emitJson(makePlan(files, { policies, choice: choiceOf(args), ...shardsOf(args) }), args.output);
+  const made = await renamed(fetched, () =>
+    makePlan(files, { policies, choice: choiceOf(args), ...shardsOf(args) }),
+  );
+  if (args.estimate) {
+    const { estimate } = await import("./estimate.js");
+    await renamed(fetched, () => estimate(made, args));
+  } else emitJson(made, args.output);
 }

@@ -16,6 +16,7 @@ import {
   shardsOf,
   type ConfigArgs,
   type CostArgs,
+  type EngineArgs,
   type ExitsArgs,
   type PolicyArgs,
   type ResultArgs,
@@ -28,9 +29,20 @@ import { checkOutput } from "../output.js";
 import { openTraces, renamed, type OpenOptions, type TraceFile } from "../open.js";
 import type { Refusal } from "../refusals.js";
 import type { Session } from "../session.js";
+import { fetchUrls, shownName } from "../urls.js";
 
 export interface ReplayArgs
-  extends ResultArgs, TraceArgs, WorkArgs, ConfigArgs, PolicyArgs, CostArgs, ShardArgs, ExitsArgs, BatchArgs {
+  extends
+    ResultArgs,
+    TraceArgs,
+    WorkArgs,
+    ConfigArgs,
+    PolicyArgs,
+    CostArgs,
+    ShardArgs,
+    ExitsArgs,
+    BatchArgs,
+    EngineArgs {
   readonly shard: string | undefined;
   readonly plan: string | undefined;
   readonly interval: string | undefined;
@@ -72,21 +84,27 @@ export async function planHere(
     );
   }
   const opening = { ...(await openingOf(args)), fromWindows: countsWindows(args, policies) };
-  const files = await filesOf(args);
+  const given = await filesOf(args, { urls: true });
+  const fetched = await fetchUrls(session, given);
+  const files = given.map((path) => shownName(path, fetched));
   const reads = readsOf(files, opening);
   checkOutput(args.output, reads);
   if (args.shard !== undefined && args.exits !== undefined) {
     throw new TraplineError("usage", "--shard works on traces, and --exits makes others of them");
   }
-  if (args.shard !== undefined && files.some((file) => !isTrace(file))) {
+  const elsewhere = args.shard !== undefined ? "--shard" : args.engine === "bullmq" ? "--engine bullmq" : "";
+  if (elsewhere !== "" && files.some((file) => !isTrace(file))) {
     const remedy = "Make traces of the recordings with `trapline import` first";
-    throw new TraplineError("usage", "--shard works on traces", {}, remedy);
+    throw new TraplineError("usage", `${elsewhere} works on traces`, {}, remedy);
   }
   onNames(files);
   const missing: Missing[] = [];
   const opened = args.keepGoing
-    ? await openEach(session, files, opening, missing)
-    : await openTraces(session, files, opening);
+    ? await openEach(session, given, opening, missing)
+    : await openTraces(session, given, opening);
+  opened.forEach(({ path, name, made }, at) => {
+    opened[at] = { path, name: shownName(name, fetched), made };
+  });
   const nameOf = (path: string): string => opened.find((each) => each.path === path)?.name ?? path;
   const onMissing = args.keepGoing
     ? {
@@ -181,7 +199,7 @@ async function openEach(
 const perFile = 8;
 
 /** A plan that was made before: what it says is not to be said again. */
-export async function planFrom(file: string, args: ReplayArgs): Promise<Planned> {
+export async function planFrom(session: Session, file: string, args: ReplayArgs): Promise<Planned> {
   const given = [
     ["a trace", args.trace.length > 0],
     ["--manifest", args.manifest !== undefined],
@@ -206,10 +224,14 @@ export async function planFrom(file: string, args: ReplayArgs): Promise<Planned>
   // What checks files of plans and parts is loaded only where one is named.
   const { readPlan } = await import("../../replay/plan-file.js");
   const plan = readPlan(file);
-  const names = plan.traces.map(({ path }) => path);
+  const fetched = await fetchUrls(
+    session,
+    plan.traces.map(({ path }) => path),
+  );
+  const names = plan.traces.map(({ path }) => shownName(path, fetched));
   const reads = [file, ...names];
   checkOutput(args.output, reads);
-  return { plan, opened: [], names, inputOf: names.map((_, at) => at), missing: [], refused: [], reads };
+  return { plan, opened: fetched, names, inputOf: names.map((_, at) => at), missing: [], refused: [], reads };
 }
 
 /** What counts depend on beside the plan, by option, for the journal. */

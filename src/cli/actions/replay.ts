@@ -8,6 +8,7 @@ import { makeResult } from "../../replay/result.js";
 import { tool } from "../../version.js";
 import { workOf } from "../args.js";
 import { checkBatch, journalFile, journalOf, limitsOf } from "../batch.js";
+import { checkEngine, engineOf } from "../engine.js";
 import { checkOutput, emit, tell } from "../output.js";
 import { createProgress, type Progress } from "../progress.js";
 import { checkFormat, emitResult } from "../result.js";
@@ -23,6 +24,7 @@ export async function replay(session: Session, args: ReplayArgs): Promise<number
   const work = workOf(args);
   checkFormat(args);
   checkBatch(args);
+  checkEngine(args);
   const limits = limitsOf(args);
   const slice = args.shard === undefined ? undefined : sliceNumbers(args.shard);
   const intervals = await intervalsOf(args);
@@ -33,7 +35,7 @@ export async function replay(session: Session, args: ReplayArgs): Promise<number
     const planned =
       args.plan === undefined
         ? await planHere(session, args, limits, (found) => (names = found))
-        : await planFrom(args.plan, args);
+        : await planFrom(session, args.plan, args);
     ({ names } = planned);
     missing.push(...planned.missing);
     await renamed(planned.opened, async () => {
@@ -102,7 +104,8 @@ async function replayWhole(
           },
         }
       : {};
-    for await (const each of replayPlan(plan, { ...options, ...kept, ...onMissing })) {
+    const engine = engineOf(args, journal);
+    for await (const each of replayPlan(plan, { ...options, ...kept, ...onMissing, ...engine })) {
       counts.push({ ...each, path: nameOf(each.path) });
     }
     const { refused } = planned;

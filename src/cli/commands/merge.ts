@@ -12,5 +12,5 @@ export const merge: Command = (yargs, run) =>
         default: [] as string[],
         describe: "Files written by `trapline replay --shard`",
       }),
-    (args) => run(async () => (await import("../actions/merge.js")).merge(args)),
+    (args) => run(async (session) => (await import("../actions/merge.js")).merge(session, args)),
   );

@@ -1,10 +1,16 @@
 import type { Command } from "../command.js";
-import { withConfig, withCost, withOutput, withPolicies, withShards, withTraces } from "../options.js";
+import { withConfig, withCost, withJson, withPolicies, withShards, withTraces } from "../options.js";
 
 export const plan: Command = (yargs, run) =>
   yargs.command(
     "plan [trace..]",
     "Plan a replay whose shards run elsewhere: `replay --plan P --shard i/n`, then `merge`",
-    (y) => withShards(withCost(withPolicies(withConfig(withTraces(withOutput(y)))))),
-    (args) => run(async () => (await import("../actions/plan.js")).plan(args)),
+    (y) =>
+      withShards(withCost(withPolicies(withConfig(withTraces(withJson(y)))))).option("estimate", {
+        type: "boolean",
+        default: false,
+        describe:
+          "Instead, say what it would take on 1 to 10,000 workers, up to 1e12 events, and what holds it up",
+      }),
+    (args) => run(async (session) => (await import("../actions/plan.js")).plan(session, args)),
   );

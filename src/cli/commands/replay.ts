@@ -4,6 +4,7 @@ import {
   withConfig,
   withCorrupt,
   withCost,
+  withEngine,
   withExits,
   withJson,
   withPolicies,
@@ -18,10 +19,12 @@ export const replay: Command = (yargs, run) =>
     "replay [trace..]",
     "Replay recorded guests under policies and count traps, saves and restores",
     (y) =>
-      withBatch(
-        withExits(
-          withShards(
-            withResult(withCost(withPolicies(withConfig(withCorrupt(withWork(withTraces(withJson(y)))))))),
+      withEngine(
+        withBatch(
+          withExits(
+            withShards(
+              withResult(withCost(withPolicies(withConfig(withCorrupt(withWork(withTraces(withJson(y)))))))),
+            ),
           ),
         ),
       )
