@@ -89,7 +89,7 @@ function assemble(
   const two = openTrace(twice);
   const times = Math.ceil(events / trace.header.events);
   copyFileSync(once, output);
-  const bodyEnd = Math.max(...trace.blocks.map(({ offset, bytes }) => offset + bytes));
+  const bodyEnd = Math.max(...[...trace.blocks].map(({ offset, bytes }) => offset + bytes));
   truncateSync(output, bodyEnd);
   const file = openSync(output, "r+");
   let offset = bodyEnd;
@@ -102,7 +102,7 @@ function assemble(
     // The events, and in front of them the windows that the first repetition had between its blocks.
     const body = Buffer.allocUnsafe(bodyEnd - preludeLength);
     readSync(file, body, 0, body.length, preludeLength);
-    const rows = trace.blocks.map((row): BlockRow => ({ ...row, offset: row.offset - preludeLength }));
+    const rows = [...trace.blocks].map((row): BlockRow => ({ ...row, offset: row.offset - preludeLength }));
     const eventBytes = rows.map(({ offset: at, bytes }) => body.subarray(at, at + bytes));
     truncateSync(output, preludeLength);
     offset = preludeLength;
@@ -174,7 +174,7 @@ function repeatWindows(
   trace.close();
   const windows: WindowRow[] = [];
   const dictionaries = made.dictionaries.map((dictionary, segmentation): Dictionary => {
-    const chunks = made.blocks.flatMap((block, at) =>
+    const chunks = [...made.blocks].flatMap((block, at) =>
       block.segmentation === segmentation ? [made.read(at)] : [],
     );
     const words = chunks.reduce((sum, each) => sum + each.words.length, 0);

@@ -19,9 +19,9 @@ export async function fetchShard(
 
 function rangesOf(path: string, { what, segmentation, first, end }: Shard): Range[] {
   const { windowIndex, blocks } = structureOf(path);
-  if (what === "oracles") return blocks.map(({ offset, bytes }) => [offset, bytes]);
+  if (what === "oracles") return [...blocks].map(({ offset, bytes }) => [offset, bytes]);
   let before = 0;
-  return (windowIndex?.blocks ?? []).flatMap((block): Range[] => {
+  return [...(windowIndex?.blocks ?? [])].flatMap((block): Range[] => {
     if (block.segmentation !== segmentation) return [];
     const from = before;
     before += block.windows;

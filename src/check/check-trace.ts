@@ -73,7 +73,7 @@ function wholeTrace(trace: Trace, onProgress?: (done: number, total: number) => 
   const breaches = seen.breaches.map((breach): Finding & { readonly rule: string } => {
     const { rule, count, event, block, time, pcpu, vcpu } = breach;
     const where = { event, block, time, pcpu: header.pcpus[pcpu].pcpu, ...(vcpu < 0 ? {} : { vcpu }) };
-    const offset = blocks[block]?.offset;
+    const offset = block < blocks.length ? blocks.row(block).offset : undefined;
     const from = offset === undefined ? {} : { offset };
     return { rule, kind: "invariant", what: ruleText(rule), count, ...from, ...where };
   });
@@ -105,7 +105,7 @@ function windowFindings(trace: Trace): Finding[] {
   for (const at of segmentations.keys()) attempt(() => trace.readDictionary(at));
   if (findings.length > 0) return findings;
   const { blocks, read } = trace.windows();
-  for (const block of blocks.keys()) attempt(() => read(block));
+  for (let block = 0; block < blocks.length; block++) attempt(() => read(block));
   return findings;
 
   function attempt(work: () => unknown): void {

@@ -78,7 +78,7 @@ export function lookAtEvents(
     }
   }
 
-  blocks.forEach(({ offset, events }, block) => {
+  [...blocks].forEach(({ offset, events }, block) => {
     try {
       const all = trace.columns(block);
       const { all: at, wrong } = blockTimes(all, places);

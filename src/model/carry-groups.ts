@@ -30,7 +30,7 @@ export function carryGroups(
 ): void {
   const { windows } = source;
   const run = plan.stepped[segmentation] ? stepWindows : carryWindows;
-  const blocks = windows.blocks.flatMap((each, at) => (each.segmentation === segmentation ? [at] : []));
+  const blocks = [...windows.blocks].flatMap((each, at) => (each.segmentation === segmentation ? [at] : []));
   run(source, plan, segmentation, groups, blocks, layout, results);
 }
 

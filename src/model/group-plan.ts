@@ -60,7 +60,7 @@ export function planGroups(
   const tracked = trackGroups(naming.registers, assignments);
   const sizes = windows.dictionaries.map(({ size }) => size);
   const stepped = segmentations.map((_, at) => {
-    const own = windows.blocks.filter(({ segmentation }) => segmentation === at);
+    const own = [...windows.blocks].filter(({ segmentation }) => segmentation === at);
     const all = own.reduce((sum, each) => sum + each.windows, 0);
     return (
       own.some(({ literals }) => literals > 0) || (sizes[at] > fewWindows && all < worthwhile * sizes[at])

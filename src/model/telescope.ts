@@ -79,7 +79,7 @@ function lastStates(
   const ends = Array.from({ length: vcpus }, () => [...states]);
   const isOpen = (vcpu: number): boolean => ends[vcpu].some((end) => end !== ends[vcpu][0]);
   for (let block = blocks.length - 1; block >= 0 && ends.some((_, vcpu) => isOpen(vcpu)); block--) {
-    if (blocks[block].segmentation !== tracked.segmentation) continue;
+    if (blocks.row(block).segmentation !== tracked.segmentation) continue;
     const { vcpus: owners, lengths, words } = read(block);
     let from = 0;
     owners.forEach((vcpu, chunk) => {

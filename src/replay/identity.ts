@@ -15,7 +15,7 @@ import { openTrace } from "../trace/reader.js";
 export function traceIdentity(path: string): string {
   const trace = openTrace(path);
   trace.close();
-  const old = trace.blocks.filter(({ crc }) => crc === undefined);
+  const old = trace.version === 1 ? trace.blocks : [];
   try {
     const file = openSync(localFile(path), "r");
     try {

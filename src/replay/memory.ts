@@ -37,7 +37,7 @@ const spareHeap = 16 * megabyte;
 const youngHeap = 8 * megabyte;
 
 /** Per block of the index, window and step of a dictionary, and event of a trace whose windows are not stored. */
-const blockBytes = 400;
+const blockBytes = 150;
 const windowBytes = 120;
 const stepBytes = 12;
 const eventBytes = 6;
@@ -46,7 +46,7 @@ const eventBytes = 6;
 export function traceMemory(prepared: PreparedTrace): TraceMemory {
   const { trace, groups, naming } = prepared;
   const { blocks, dictionaries } = trace.windows();
-  const isOld = trace.blocks.some(({ crc }) => crc === undefined);
+  const isOld = trace.version === 1;
   const dictionaryBytes = dictionaries.reduce(
     (sum, { size, steps }) => sum + windowBytes * size + stepBytes * steps.length,
     0,
@@ -100,8 +100,8 @@ const limitsOf = (heap: number): ResourceLimits => ({
 });
 
 /** Refuses a trace whose windows would be made of its events, in memory, and do not fit there. */
-export function checkOldTrace({ path, header, blocks }: Trace, memory: number | undefined): void {
-  if (memory === undefined || blocks.every(({ crc }) => crc !== undefined)) return;
+export function checkOldTrace({ path, header, version }: Trace, memory: number | undefined): void {
+  if (memory === undefined || version > 1) return;
   const needs = processBytes + 3 * eventBytes * header.events;
   if (needs > memory) throw tooLittle(path, needs, memory);
 }

@@ -47,9 +47,9 @@ function blocksText(path: string, segmentation: number, first: number, end: numb
     const trace = openTrace(path);
     try {
       // Version 1 has no blocks of windows.
-      if (trace.blocks.some(({ crc }) => crc === undefined)) return "";
+      if (trace.version === 1) return "";
       let before = 0;
-      const touched = trace.windows().blocks.flatMap((block, at) => {
+      const touched = [...trace.windows().blocks].flatMap((block, at) => {
         if (block.segmentation !== segmentation) return [];
         const from = before;
         before += block.windows;

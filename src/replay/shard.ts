@@ -48,12 +48,13 @@ export function runWindows(
   const windows = trace.windows();
   const counter = createWindowCounter(groups.sizes[segmentation], naming.vcpus);
   let before = 0;
-  windows.blocks.forEach((each, block) => {
-    if (each.segmentation !== segmentation) return;
+  for (let block = 0; block < windows.blocks.length; block++) {
+    const each = windows.blocks.row(block);
+    if (each.segmentation !== segmentation) continue;
     const [from, to] = [Math.max(0, first - before), Math.min(each.windows, end - before)];
     before += each.windows;
     if (from < to) counter.add(windows.read(block), from, to);
-  });
+  }
   if (!counter.finish(cells)) throw wrongWindow(trace.path);
 }
 

@@ -5,6 +5,7 @@ import type { ReadAt } from "../trace/block-reader.js";
 import { corrupt } from "../trace/corrupt.js";
 import type { BlockRow, DamagedPart, TraceHeader } from "../trace/header.js";
 import { checkHeader, checkIndex } from "../trace/header-check.js";
+import { othersOf, readIndex } from "../trace/index-lists.js";
 import { decodePlain } from "../trace/msgpack.js";
 import {
   isWholePrelude,
@@ -57,7 +58,7 @@ export function locateBlocks(path: string, size: number, readAt: ReadAt): Locate
     const what = "there is more behind the end of the trace";
     damaged.push({ part: "file", what, offset: fileLength, bytes: size - fileLength, lost: 0 });
   }
-  const index = indexPieces(path, size, readAt, prelude, header);
+  const index = indexPieces(size, readAt, prelude, header);
   if ("pieces" in index) return { header, pieces: index.pieces, damaged };
   damaged.push(index.damage);
   return { header, pieces: walk(path, headerOffset, header.events, readAt), damaged };
@@ -84,7 +85,6 @@ function plainOf(bytes: Uint8Array, place: Place): unknown {
 
 /** Blocks as the index says, if it can be believed. Windows are made anew: nothing else is wanted of it. */
 function indexPieces(
-  path: string,
   size: number,
   readAt: ReadAt,
   { version, headerOffset, indexOffset, indexLength, indexCrc }: Prelude,
@@ -98,29 +98,13 @@ function indexPieces(
   const bytes = readAt(indexOffset, indexLength);
   if (crc32(bytes) !== indexCrc) return damage("the checksum of the index does not hold");
   try {
-    const index = plainOf(bytes, { file: path, offset: indexOffset });
-    const lists = version === 1 ? [index] : index;
-    if (!Array.isArray(lists)) return damage("the index is no list");
-    const [rows, windows, dictionaries] = lists as readonly unknown[];
-    const others = version === 1 ? [] : [...placesOf(windows), ...placesOf(dictionaries)];
+    const index = readIndex(bytes, version, maxItems);
     const fail = (what: string): Error => new Error(what);
-    const width = version === 1 ? 3 : 4;
-    const blocks = checkIndex(rows, preludeLength, headerOffset, events, fail, others, width);
-    return { pieces: blocks.map((row) => ({ row })) };
+    const blocks = checkIndex(index.rows, preludeLength, headerOffset, events, fail, othersOf(index));
+    return { pieces: [...blocks].map((row) => ({ row })) };
   } catch (error) {
     return damage(messageOf(error));
   }
-}
-
-function placesOf(rows: unknown): { readonly offset: number; readonly bytes: number }[] {
-  if (!Array.isArray(rows)) throw new Error("the index is wrong about the windows");
-  return (rows as readonly unknown[]).map((row) => {
-    const [offset, bytes] = Array.isArray(row) ? (row as readonly unknown[]) : [];
-    if (typeof offset !== "number" || typeof bytes !== "number" || !(bytes > 0)) {
-      throw new Error("the index is wrong about the windows");
-    }
-    return { offset, bytes };
-  });
 }
 
 const magics = { events: 0x4b4c4254, windows: 0x4e495754, dictionary: 0x43494454 } as const;

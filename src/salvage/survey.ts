@@ -1,4 +1,5 @@
 import { TraplineError } from "../errors.js";
+import { tableOfRows } from "../trace/table.js";
 import { createBlockReader, type BlockColumns } from "../trace/block-reader.js";
 import type { BlockRow, DamagedPart, TraceHeader } from "../trace/header.js";
 import { openRanges } from "../trace/ranges.js";
@@ -31,7 +32,8 @@ export function surveyTrace(path: string): Survey {
     return surveyBroken(path);
   }
   try {
-    const { header, blocks } = trace;
+    const { header } = trace;
+    const blocks = [...trace.blocks];
     const numbers = new Map(blocks.map((row, block) => [row.offset, block]));
     const columns = (row: BlockRow): BlockColumns => trace.columns(numbers.get(row.offset) ?? -1);
     const damaged: DamagedPart[] = [];
@@ -55,7 +57,7 @@ function surveyBroken(path: string): Survey {
     const { header, pieces, damaged } = locateBlocks(path, size, readAt);
     const rows = pieces.flatMap((piece) => ("row" in piece ? [piece.row] : []));
     const numbers = new Map(rows.map((row, block) => [row.offset, block]));
-    const reader = createBlockReader(path, header, rows, readAt);
+    const reader = createBlockReader(path, header, tableOfRows(rows), readAt);
     const columns = (row: BlockRow): BlockColumns => reader.columns(numbers.get(row.offset) ?? -1);
     const all = [...damaged];
     const looked = pieces.map((piece) => lookAt(piece, header, columns, all, numbers));
@@ -99,7 +101,7 @@ function damagedWindows(trace: Trace): DamagedPart[] {
   const found = troubleIn(() => trace.windows());
   if (found !== undefined) return [part("dictionary", found, 0)];
   const { blocks, read } = trace.windows();
-  return blocks.flatMap((_, block) => {
+  return [...blocks].flatMap((_, block) => {
     const trouble = troubleIn(() => read(block));
     return trouble === undefined ? [] : [part("windows", trouble, 0)];
   });

@@ -2,6 +2,7 @@ import { Column, decodeBlockHead, decodeColumn, maxBlockHeadBytes, minBlockBytes
 import type { BlockHead } from "./block.js";
 import { corrupt } from "./corrupt.js";
 import type { BlockRow, TraceHeader } from "./header.js";
+import type { Table } from "./table.js";
 import { countValues } from "./word-check.js";
 
 export interface BlockColumns {
@@ -26,7 +27,7 @@ export type ReadAt = (offset: number, length: number, block?: number, into?: Uin
 export function createBlockReader(
   path: string,
   header: Pick<TraceHeader, "pcpus" | "registers" | "places">,
-  blocks: readonly BlockRow[],
+  blocks: Table<BlockRow>,
   readAt: ReadAt,
 ): BlockReader {
   /** CRC of the words of each block that were held against the tables: once is enough. */
@@ -40,8 +41,7 @@ export function createBlockReader(
   };
 
   function headOf(block: number, reuse = false): { head: BlockHead; start: Uint8Array } {
-    const row = blocks[block];
-    if (row === undefined) throw new RangeError(`${path} has no block ${block}`);
+    const row = blocks.row(block);
     // One read brings the head and, words being first, the column that every replay wants.
     const likely = Math.min(row.bytes, 4 * row.events + 512);
     let start = readAt(row.offset, likely, block, reuse ? memory(likely) : undefined);
@@ -62,7 +62,7 @@ export function createBlockReader(
   function columnOf(block: number, head: BlockHead, start: Uint8Array, column: number): Uint32Array {
     const from = head.columns.slice(0, column).reduce((sum, { stored }) => sum + stored, head.bytes);
     const { stored } = head.columns[column];
-    const offset = blocks[block].offset + from;
+    const offset = blocks.row(block).offset + from;
     const bytes =
       from + stored <= start.length ? start.subarray(from, from + stored) : readAt(offset, stored, block);
     return decodeColumn(bytes, head.columns[column], { file: path, block, offset });
@@ -73,7 +73,7 @@ export function createBlockReader(
     const { crc } = head.columns[Column.words];
     if (heldAgainst[block] !== crc) {
       const values = countValues(words, header.registers.length, header.places.length / 2);
-      const place = { file: path, block, offset: blocks[block].offset + head.bytes };
+      const place = { file: path, block, offset: blocks.row(block).offset + head.bytes };
       if (values < 0) throw corrupt("an event has a kind, register or place that there is not", place);
       if (values !== head.values) throw corrupt("events and values differ in number", place);
       heldAgainst[block] = crc;

@@ -29,7 +29,7 @@ export function* traceEvents(trace: Trace): Generator<TraceEvent> {
       const pcpu = places[2 * place];
       const time = (clock.get(pcpu) ?? Number.NaN) + times[at];
       if (!(time >= 0 && time <= Number.MAX_SAFE_INTEGER)) {
-        const { offset } = trace.blocks[block];
+        const { offset } = trace.blocks.row(block);
         throw corrupt(`the time of event ${at} is wrong`, { file: trace.path, block, offset });
       }
       clock.set(pcpu, time);

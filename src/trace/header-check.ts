@@ -2,6 +2,7 @@ import type { Capabilities } from "./capabilities.js";
 import type { BlockRow, TraceHeader } from "./header.js";
 import { Kind, kindCount } from "./kinds.js";
 import { minBlockBytes, maxBlockEvents } from "./block.js";
+import { tableOf, type NumberRows, type Table } from "./table.js";
 import { maxPcpus, maxPlaces, maxRegisters, maxVcpus } from "./word.js";
 
 /**
@@ -200,47 +201,53 @@ function sumsHold({ tally, exits, events }: TraceHeader): boolean {
 
 /**
  * The rows of an index whose blocks, with what else is there, fill the file from `start` to `end` without a gap and
- * hold `events` events.
+ * hold `events` events. Rows of version 1 have no checksum.
+ * @param others - Rows of other things that begin with offset and length, each list in the order of the file
  */
 export function checkIndex(
-  value: unknown,
+  rows: NumberRows,
   start: number,
   end: number,
   events: number,
   fail: (what: string, block?: number) => Error,
-  others: readonly { readonly offset: number; readonly bytes: number }[] = [],
-  width: 3 | 4 = 3,
-): BlockRow[] {
-  if (!Array.isArray(value)) throw fail("the index is no list");
+  others: readonly NumberRows[] = [],
+): Table<BlockRow> {
   const isLength = within(minBlockBytes, end - start);
   const isEvents = within(1, maxBlockEvents);
   const isWord = within(0, 0xffff_ffff);
-  const blocks: BlockRow[] = [];
-  const rest = others.toSorted((a, b) => a.offset - b.offset)[Symbol.iterator]();
-  let other = rest.next();
+  const { values, width } = rows;
+  const passed = others.map(() => 0);
   let next = start;
   let total = 0;
   const passOthers = (): void => {
-    while (other.done !== true && other.value.offset === next) {
-      next += other.value.bytes;
-      other = rest.next();
+    for (let isMoving = true; isMoving;) {
+      isMoving = false;
+      others.forEach((other, list) => {
+        for (; passed[list] < other.length; passed[list]++) {
+          const at = passed[list] * other.width;
+          if (other.values[at] !== next) break;
+          next += other.values[at + 1];
+          isMoving = true;
+        }
+      });
     }
   };
-  for (const [block, row] of (value as readonly unknown[]).entries()) {
-    // Version 1 has no checksum here.
-    const isRow = Array.isArray(row) && row.length === width && (width === 3 || isWord(row[3]));
-    if (!isRow) throw fail("the index is wrong about a block", block);
-    const [offset, bytes, held, crc] = row as readonly number[];
+  for (let block = 0; block < rows.length; block++) {
     passOthers();
-    if (offset !== next || !isLength(bytes) || !isEvents(held)) {
+    const at = block * width;
+    const [offset, bytes, held] = [values[at], values[at + 1], values[at + 2]];
+    const isRow = width === 3 || isWord(values[at + 3]);
+    if (!isRow || offset !== next || !isLength(bytes) || !isEvents(held)) {
       throw fail("the index is wrong about a block", block);
     }
-    blocks.push({ offset, bytes, events: held, ...(crc === undefined ? {} : { crc }) });
     next += bytes;
     total += held;
   }
   passOthers();
-  if (next !== end || other.done !== true || total !== events)
-    throw fail("the index does not cover the trace");
-  return blocks;
+  const isWhole = passed.every((count, list) => count === others[list].length);
+  if (next !== end || !isWhole || total !== events) throw fail("the index does not cover the trace");
+  return tableOf(rows.length, (block): BlockRow => {
+    const [offset, bytes, held, crc] = values.subarray(block * width, (block + 1) * width);
+    return width === 3 ? { offset, bytes, events: held } : { offset, bytes, events: held, crc };
+  });
 }

@@ -11,11 +11,31 @@ type PlainMap = { readonly [key: string]: Plain };
 /** Header and index nest three deep. */
 const maxDepth = 8;
 
+/** Reads value after value; what is not as it should be is thrown as a RangeError with the byte at which reading stopped. */
+export interface PlainReader {
+  /** Whatever comes next. */
+  value(): Plain;
+  /** A list: how many elements are next, each of which takes `bytesEach` or more. */
+  list(bytesEach: number): number;
+  /** A whole number, 0 to 2^53 - 1. */
+  count(): number;
+  /** There is to be nothing more. */
+  end(): void;
+  wrong(what: string): RangeError;
+}
+
 /**
  * Reads one value that fills `bytes`. `maxItems` bounds the elements of all arrays and maps together, so that a
  * short text cannot ask for much memory. Throws RangeError, with the byte at which reading stopped.
  */
 export function decodePlain(bytes: Uint8Array, maxItems: number): Plain {
+  const reader = createPlainReader(bytes, maxItems);
+  const value = reader.value();
+  reader.end();
+  return value;
+}
+
+export function createPlainReader(bytes: Uint8Array, maxItems: number): PlainReader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let at = 0;
@@ -126,7 +146,24 @@ export function decodePlain(bytes: Uint8Array, maxItems: number): Plain {
     }
   }
 
-  const result = value(0);
-  if (at !== bytes.length) throw wrong("more than one value");
-  return result;
+  return {
+    value: () => value(0),
+    list(bytesEach) {
+      const tag = bytes[take(1)];
+      if (tag >= 0x90 && tag < 0xa0) return claim(tag & 0x0f, bytesEach);
+      if (tag !== 0xdc && tag !== 0xdd) throw wrong("no list");
+      return claim(unsigned(tag === 0xdc ? 2 : 4), bytesEach);
+    },
+    count() {
+      const number = at < bytes.length && bytes[at] < 0x80 ? bytes[at++] : value(0);
+      if (typeof number !== "number" || !Number.isSafeInteger(number) || number < 0) {
+        throw wrong("no whole number");
+      }
+      return number;
+    },
+    end() {
+      if (at !== bytes.length) throw wrong("more than one value");
+    },
+    wrong,
+  };
 }

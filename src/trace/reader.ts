@@ -5,9 +5,11 @@ import { createBlockReader, type BlockColumns } from "./block-reader.js";
 import { corrupt } from "./corrupt.js";
 import type { BlockRow, TraceHeader } from "./header.js";
 import { checkHeader, checkIndex } from "./header-check.js";
-import { decodePlain, type Plain } from "./msgpack.js";
+import { othersOf, readIndex } from "./index-lists.js";
+import { decodePlain } from "./msgpack.js";
 import { decodePrelude, maxHeaderBytes, preludeLength } from "./prelude.js";
 import { openRanges } from "./ranges.js";
+import type { Table } from "./table.js";
 import { decodeDictionary } from "./windows/dictionary-block.js";
 import { windowsOfEvents } from "./windows/of-events.js";
 import type { Dictionary } from "./windows/dictionary.js";
@@ -15,7 +17,7 @@ import type { TraceWindows } from "./windows/trace-windows.js";
 import { restoreKinds } from "./windows/once.js";
 import { accessKinds } from "./windows/step.js";
 import { decodeWindowBlock, minWindowBlockBytes } from "./windows/window-block.js";
-import { readWindowIndex, type WindowIndex } from "./windows/window-index.js";
+import { windowIndexOf, type WindowIndex } from "./windows/window-index.js";
 
 /**
  * An open trace. Reads are by byte range, so that any number of readers can share a file. Every read checks what
@@ -24,7 +26,7 @@ import { readWindowIndex, type WindowIndex } from "./windows/window-index.js";
 export interface Trace {
   readonly path: string;
   readonly header: TraceHeader;
-  readonly blocks: readonly BlockRow[];
+  readonly blocks: Table<BlockRow>;
   /** Length of the file. */
   readonly bytes: number;
   /** Of its format. */
@@ -52,12 +54,18 @@ export interface Trace {
 export function openTrace(path: string): Trace {
   const { size, readAt, close } = openRanges(path);
 
-  function structure(what: string, offset: number, length: number, crc: number, maxItems: number): Plain {
+  function structure<T>(
+    what: string,
+    offset: number,
+    length: number,
+    crc: number,
+    decode: (bytes: Uint8Array) => T,
+  ): T {
     const bytes = readAt(offset, length);
     const place = { file: path, offset };
     if (crc32(bytes) !== crc) throw corrupt(`the checksum of the ${what} does not hold`, place);
     try {
-      return decodePlain(bytes, maxItems);
+      return decode(bytes);
     } catch (error) {
       throw corrupt(`the ${what} cannot be read: ${messageOf(error)}`, place);
     }
@@ -67,22 +75,20 @@ export function openTrace(path: string): Trace {
     const prelude = decodePrelude(readAt(0, Math.min(preludeLength, size)), size, path);
     const { headerOffset, headerLength, headerCrc, indexOffset, indexLength, indexCrc } = prelude;
     const header = checkHeader(
-      structure("header", headerOffset, headerLength, headerCrc, maxHeaderBytes),
+      structure("header", headerOffset, headerLength, headerCrc, (bytes) =>
+        decodePlain(bytes, maxHeaderBytes),
+      ),
       (what) => corrupt(what, { file: path, offset: headerOffset }),
     );
     const wrongIndex = (what: string, block?: number): TraplineError =>
       corrupt(what, { file: path, offset: indexOffset, ...(block === undefined ? {} : { block }) });
-    const index = structure(
-      "index",
-      indexOffset,
-      indexLength,
-      indexCrc,
-      mostIndexItems(headerOffset, header),
+    const index = structure("index", indexOffset, indexLength, indexCrc, (bytes) =>
+      readIndex(bytes, prelude.version, mostIndexItems(headerOffset, header)),
     );
-    const { rows, windowIndex } = splitIndex(prelude.version, index, header, wrongIndex);
-    const others = windowIndex === undefined ? [] : [...windowIndex.blocks, ...windowIndex.dictionaries];
-    const width = prelude.version === 1 ? 3 : 4;
-    const blocks = checkIndex(rows, preludeLength, headerOffset, header.events, wrongIndex, others, width);
+    const windowIndex =
+      index.windows === undefined ? undefined : windowIndexOf(index.windows, header, wrongIndex);
+    const others = othersOf(index);
+    const blocks = checkIndex(index.rows, preludeLength, headerOffset, header.events, wrongIndex, others);
     function readDictionary(segmentation: number): Dictionary {
       const row = windowIndex?.dictionaries[segmentation];
       if (row === undefined) throw new RangeError(`${path} has no dictionary ${segmentation}`);
@@ -98,7 +104,7 @@ export function openTrace(path: string): Trace {
         blocks: held,
         dictionaries: dictionaries.map((_, segmentation) => readDictionary(segmentation)),
         read(block) {
-          const { offset, bytes, segmentation, windows, literals, crc } = held[block];
+          const { offset, bytes, segmentation, windows, literals, crc } = held.row(block);
           if (memory16.length < bytes) memory16 = Buffer.allocUnsafeSlow(bytes);
           const read = readAt(offset, bytes, undefined, memory16.subarray(0, bytes));
           const { chunks, crc: own } = decodeWindowBlock(read, header.vcpus.length, { file: path, offset });
@@ -144,17 +150,4 @@ export function openTrace(path: string): Trace {
 function mostIndexItems(end: number, { registers, vcpus }: TraceHeader): number {
   const blocks = Math.floor((end - preludeLength) / Math.min(minBlockBytes, minWindowBlockBytes));
   return 16 + 5 * blocks + 5 * vcpus.length * (restoreKinds.length + accessKinds.length * registers.length);
-}
-
-/** The rows of blocks of events, and since version 2 what is said of windows. */
-function splitIndex(
-  version: number,
-  index: Plain,
-  header: TraceHeader,
-  fail: (what: string) => Error,
-): { readonly rows: unknown; readonly windowIndex: WindowIndex | undefined } {
-  if (version === 1) return { rows: index, windowIndex: undefined };
-  if (!Array.isArray(index) || index.length !== 5) throw fail("the index is not as one is written");
-  const [rows, ...lists] = index as readonly unknown[];
-  return { rows, windowIndex: readWindowIndex(lists, header, fail) };
 }

@@ -81,7 +81,7 @@ function outputOfNothing(finished: { readonly status: number | null; readonly st
 
 it("finds that a server sends other bytes than were written", async () => {
   const { windowIndex } = openTrace(trace);
-  const offset = windowIndex?.blocks[0]?.offset ?? 0;
+  const offset = windowIndex?.blocks.row(0).offset ?? 0;
   server.answer(({ response, bytes, from, to }) => {
     const lie = Buffer.from(bytes.subarray(from, to + 1));
     if (from <= offset + 40 && offset + 40 <= to) lie[offset + 40 - from] ^= 16;

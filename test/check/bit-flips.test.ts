@@ -63,7 +63,7 @@ describe("a single bit that is wrong", () => {
       flip(bit);
       const at = bit >> 3;
       const { whole: isWhole, findings } = checkTrace(flipped);
-      const block = trace.blocks.findIndex(
+      const block = [...trace.blocks].findIndex(
         ({ offset, bytes: length }) => at >= offset && at < offset + length,
       );
       const [first] = findings;

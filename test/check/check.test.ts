@@ -186,5 +186,5 @@ describe("a check of a damaged trace", () => {
 function openAt(file: string, block: number): { readonly offset: number; readonly bytes: number } {
   const trace = openTrace(file);
   trace.close();
-  return trace.blocks[block];
+  return trace.blocks.row(block);
 }

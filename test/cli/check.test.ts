@@ -24,7 +24,7 @@ beforeAll(async () => {
   outputOf(["import", at("small.tarmac"), "-o", at("whole.trl")]);
   const trace = openTrace(at("whole.trl"));
   trace.close();
-  damage("events.trl", () => trace.blocks[0].offset + 500);
+  damage("events.trl", () => trace.blocks.row(0).offset + 500);
   damage("windows.trl", (bytes) => bytes.indexOf("TWIN") + 60);
   damage("header.trl", (bytes) => bytes.indexOf("tool"));
 });

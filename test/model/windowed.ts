@@ -1,5 +1,6 @@
 /** The engine over windows, put together by hand: what tasks and a merge do, on events in memory. */
 
+import { tableOfRows } from "#src/trace/table.js";
 import type { Assignment } from "#src/model/assignment.js";
 import { carryGroups } from "#src/model/carry-groups.js";
 import type { CountRow, Naming } from "#src/model/counts.js";
@@ -38,7 +39,7 @@ export function windowsOf(naming: Naming, events: readonly Event[], limits: Wind
     return { segmentation, literals, windows: counts.reduce((sum, each) => sum + each, 0) };
   });
   return {
-    windows: { dictionaries, once, blocks, read: (block) => kept[block] },
+    windows: { dictionaries, once, blocks: tableOfRows(blocks), read: (block) => kept[block] },
     header: {
       vcpus: Array.from({ length: naming.vcpus }, () => ({ vm: 1, mpidr: 0 })),
       pcpus: Array.from({ length: naming.pcpus }, (_, pcpu) => ({ pcpu, first: 0, last: 0 })),
@@ -75,7 +76,7 @@ export function windowedRows(
     for (const [first, end] of piecesOf(windows, segmentation, cuts)) {
       const counter = createWindowCounter(size, naming.vcpus);
       let before = 0;
-      windows.blocks.forEach((block, at) => {
+      [...windows.blocks].forEach((block, at) => {
         if (block.segmentation !== segmentation) return;
         const [from, to] = [first - before, end - before];
         before += block.windows;
@@ -121,7 +122,10 @@ function piecesOf(
   segmentation: number,
   cuts: readonly number[],
 ): (readonly [first: number, end: number])[] {
-  const all = blocks.reduce((sum, each) => sum + (each.segmentation === segmentation ? each.windows : 0), 0);
+  const all = [...blocks].reduce(
+    (sum, each) => sum + (each.segmentation === segmentation ? each.windows : 0),
+    0,
+  );
   const ends = [...cuts.map((cut) => cut % (all + 1)), all].toSorted((a, b) => a - b);
   return ends.map((end, at) => [at === 0 ? 0 : ends[at - 1], end] as const);
 }

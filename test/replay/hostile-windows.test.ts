@@ -151,7 +151,7 @@ describe.each(modes)("windows of %s", (mode, segmentation) => {
 function numbersOf(path: string, segmentation: number): { readonly words: number; readonly size: number } {
   const trace = openTrace(path);
   const windows = trace.windows();
-  const block = windows.blocks.findIndex((each) => each.segmentation === segmentation);
+  const block = [...windows.blocks].findIndex((each) => each.segmentation === segmentation);
   const words = windows.read(block).words.length;
   trace.close();
   return { words, size: windows.dictionaries[segmentation].size };

@@ -59,7 +59,7 @@ describe("a trace that is made of a damaged one", () => {
   };
 
   it("has all but the damaged block, and says where events are missing, and how many", () => {
-    flip(bytes, blocks[1].offset + 200);
+    flip(bytes, blocks.row(1).offset + 200);
     const { header: own, events } = salvage("skip");
     const lastOf = (pcpu: number): number =>
       samples.slice(0, 20).findLast((each) => each.pcpu === pcpu)?.time ?? -1;
@@ -78,8 +78,8 @@ describe("a trace that is made of a damaged one", () => {
         part: "events",
         what: "the checksum of a column does not hold",
         block: 1,
-        offset: blocks[1].offset,
-        bytes: blocks[1].bytes,
+        offset: blocks.row(1).offset,
+        bytes: blocks.row(1).bytes,
         lost: 20,
       },
     ]);
@@ -89,7 +89,7 @@ describe("a trace that is made of a damaged one", () => {
   });
 
   it("ends at the damage, where that is wanted", () => {
-    flip(bytes, blocks[1].offset + 200, blocks[3].offset + 200);
+    flip(bytes, blocks.row(1).offset + 200, blocks.row(3).offset + 200);
     const { header: own, events } = salvage("stop");
     expect(events.slice(0, 20)).toEqual(samples.slice(0, 20));
     expect(events.slice(20).map(({ kind }) => kind)).toEqual(events.slice(20).map(() => Kind.lost));
@@ -102,7 +102,7 @@ describe("a trace that is made of a damaged one", () => {
   });
 
   it("may have lost its first block", () => {
-    flip(bytes, blocks[0].offset + 5);
+    flip(bytes, blocks.row(0).offset + 5);
     const { events } = salvage("skip");
     expect(events.filter(({ kind }) => kind !== Kind.lost)).toEqual(samples.slice(20));
     expect(events[0]).toMatchObject({ kind: Kind.lost, value: [20, 0] });
@@ -160,7 +160,9 @@ describe("a trace that is made of a damaged one", () => {
       const events = left();
       if (events === undefined) continue;
       const kept = events.filter(({ kind }) => kind !== Kind.lost).map((each) => JSON.stringify(each));
-      const block = blocks.findIndex(({ offset, bytes: length }) => at >= offset && at < offset + length);
+      const block = [...blocks].findIndex(
+        ({ offset, bytes: length }) => at >= offset && at < offset + length,
+      );
       const without = block < 0 ? own : own.filter((_, event) => Math.floor(event / 20) !== block);
       expect([at, kept]).toEqual([at, without]);
     }
@@ -185,7 +187,7 @@ describe("a gap", () => {
     );
     trace.close();
     let differed = 0;
-    for (const [block, { offset, events }] of trace.blocks.entries()) {
+    for (const [block, { offset, events }] of [...trace.blocks].entries()) {
       const first = 300 * block;
       flip(bytes, offset + 100);
       salvage("skip");

@@ -16,9 +16,9 @@ describe("a damaged trace", () => {
     const header = writeTrace(path, steadyRuns(72), options);
     const trace = openTrace(path);
     const { blocks } = trace.windows();
-    const found = blocks.map(({ segmentation, literals }) => `${segmentation} ${literals > 0}`);
+    const found = [...blocks].map(({ segmentation, literals }) => `${segmentation} ${literals > 0}`);
     expect(new Set(found)).toEqual(new Set(["0 false", "0 true", "1 false", "1 true"]));
-    const encodings = new Set(trace.blocks.flatMap((_, block) => encodingsOf(block)));
+    const encodings = new Set([...trace.blocks].flatMap((_, block) => encodingsOf(block)));
     expect([trace.blocks.length, header.events, encodings.size]).toEqual([3, 72, 2]);
     trace.close();
 
@@ -28,7 +28,7 @@ describe("a damaged trace", () => {
       for (let bit = 0; bit < 8; bit++) {
         writeSync(file, Uint8Array.of(bytes[at] ^ (1 << bit)), 0, 1, at);
         const { code, place } = troubleOf(() => readAll(path));
-        const block = trace.blocks.findIndex((row) => at >= row.offset && at < row.offset + row.bytes);
+        const block = [...trace.blocks].findIndex((row) => at >= row.offset && at < row.offset + row.bytes);
         const { file: named, offset = at + 1 } = place;
         expect({ at, bit, code, file: named, block: place.block, before: offset <= at }).toEqual({
           at,
@@ -61,7 +61,7 @@ describe("a damaged trace", () => {
   it("is found when it is cut off while it is open", () => {
     writeTrace(path, steadySamples(60), { blockEvents: 30 });
     const trace = openTrace(path);
-    writeFileSync(path, readFileSync(path).subarray(0, trace.blocks[1].offset + 100));
+    writeFileSync(path, readFileSync(path).subarray(0, trace.blocks.row(1).offset + 100));
     trace.words(0);
     const { code, place } = troubleOf(() => trace.words(1));
     expect([code, place.block]).toEqual(["corrupt", 1]);

@@ -81,7 +81,7 @@ export function* eachWindow(
   segmentation: number,
 ): Generator<{ readonly vcpu: number; readonly steps: Uint16Array }> {
   const { offsets, steps } = dictionaries[segmentation];
-  for (const block of blocks.keys()) {
+  for (const block of [...blocks].keys()) {
     const { segmentation: own, vcpus, lengths, words } = read(block);
     let at = 0;
     for (const [chunk, vcpu] of own === segmentation ? vcpus.entries() : []) {

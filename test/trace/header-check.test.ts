@@ -148,6 +148,8 @@ describe("a header", () => {
 });
 
 describe("an index of events", () => {
+  const unread = (why: string): string => `the index cannot be read: ${why}`;
+  const shortRow = unread("a row that is not of 4 numbers");
   const whole = [start, first, 50, crc];
   const rest = [second, length, 50, otherCrc];
   const wrong: readonly (readonly [string, unknown, string])[] = [
@@ -169,17 +171,17 @@ describe("an index of events", () => {
       "the index is wrong about a block",
     ],
     ["2^32 events", [[start, first, 2 ** 32, crc], rest], "the index is wrong about a block"],
-    ["rows of version 1", [whole.slice(0, 3), rest.slice(0, 3)], "the index is wrong about a block"],
+    ["rows of version 1", [whole.slice(0, 3), rest.slice(0, 3)], shortRow],
     [
       "short rows",
       [
         [start, first],
         [second, length],
       ],
-      "the index is wrong about a block",
+      shortRow,
     ],
-    ["text for rows", ["ab", "cd"], "the index is wrong about a block"],
-    ["text in rows", [["a", "b", "c", "d"]], "the index is wrong about a block"],
+    ["text for rows", ["ab", "cd"], unread("no list")],
+    ["text in rows", [["a", "b", "c", "d"]], unread("no whole number")],
     ["a checksum of 33 bits", [[start, first, 50, 2 ** 32], rest], "the index is wrong about a block"],
     [
       "other events",
@@ -190,20 +192,22 @@ describe("an index of events", () => {
       "the block and the index differ",
     ],
     ["another checksum", [whole, [second, length, 50, crc]], "the block and the index differ"],
-    ["no list", { length: 2 }, "the index is no list"],
+    ["no list", { length: 2 }, unread("no list")],
   ];
 
   it.each(wrong)("with %s is refused", (_, list, message) => {
-    expect(refusal(path, { ...parts, index: [list, ...windows] })).toBe(message);
+    const said = refusal(path, { ...parts, index: [list, ...windows] });
+    expect(said.replace(/ at its byte \d+$/, "")).toBe(message);
   });
 
+  const lists = "not the five lists of an index";
   it.each([
-    ["of version 1", events],
-    ["with a list too few", [events, ...windows.slice(1)]],
-    ["with a list too many", [events, ...windows, []]],
-    ["that is a map", { events }],
-  ])("%s is none of version 2", (_, index) => {
-    expect(refusal(path, { ...parts, index })).toBe("the index is not as one is written");
+    ["of version 1", events, lists],
+    ["with a list too few", [events, ...windows.slice(1)], lists],
+    ["with a list too many", [events, ...windows, []], lists],
+    ["that is a map", { events }, "no list"],
+  ])("%s is none of version 2", (_, index, why) => {
+    expect(refusal(path, { ...parts, index })).toBe(`${unread(why)} at its byte 1`);
   });
 
   it("has no more rows than there is room for blocks", () => {

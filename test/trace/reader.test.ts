@@ -17,7 +17,7 @@ describe("a reader", () => {
     const bytes = readFileSync(path);
     for (const block of [0, 1, 2]) {
       const { head } = whole.columns(block);
-      const { offset, bytes: length } = whole.blocks[block];
+      const { offset, bytes: length } = whole.blocks.row(block);
       bytes.fill(0xee, offset + head.bytes + head.columns[0].stored, offset + length);
     }
     whole.close();
@@ -35,8 +35,8 @@ describe("a reader", () => {
   it("reads any block alone, in any order", () => {
     writeTrace(path, steadySamples(500), { blockEvents: 64 });
     const trace = openTrace(path);
-    const inOrder = trace.blocks.map((_, block) => trace.columns(block));
-    for (const block of [...trace.blocks.keys()].toReversed()) {
+    const inOrder = [...trace.blocks].map((_, block) => trace.columns(block));
+    for (const block of [...[...trace.blocks].keys()].toReversed()) {
       const alone = openTrace(path);
       expect(alone.columns(block)).toEqual(inOrder[block]);
       expect(alone.words(block)).toEqual(inOrder[block].words);
@@ -51,7 +51,7 @@ describe("a reader", () => {
     );
     writeTrace(path, some, { blockEvents: 7, level: 9 });
     const trace = openTrace(path);
-    for (const block of trace.blocks.keys()) {
+    for (const block of [...trace.blocks].keys()) {
       const { words, times, valuesLo, valuesHi } = trace.columns(block);
       expect(times).toHaveLength(words.length);
       expect(valuesLo).toHaveLength(words.filter(wordHasValue).length);

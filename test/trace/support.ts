@@ -94,10 +94,10 @@ export function readTrace(path: string): Sample[] {
 export function readAll(path: string): void {
   const trace = openTrace(path);
   try {
-    for (const block of trace.blocks.keys()) trace.columns(block);
+    for (const block of [...trace.blocks].keys()) trace.columns(block);
     Array.from(traceEvents(trace));
     const windows = trace.windows();
-    for (const block of windows.blocks.keys()) windows.read(block);
+    for (const block of [...windows.blocks].keys()) windows.read(block);
   } finally {
     trace.close();
   }

@@ -19,7 +19,7 @@ function blocksOf(times: readonly number[], blockEvents = 100): number[] {
   const trace = openTrace(path);
   trace.close();
   expect(readTrace(path).map(({ time }) => time)).toEqual(times);
-  return trace.blocks.map(({ events }) => events);
+  return [...trace.blocks].map(({ events }) => events);
 }
 
 function withWriter(use: (writer: TraceWriter) => void): void {

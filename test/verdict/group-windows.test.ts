@@ -1,3 +1,4 @@
+import { tableOfRows } from "#src/trace/table.js";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Assignment } from "#src/model/assignment.js";
@@ -21,7 +22,7 @@ function traceOf(events: readonly Event[]): Parameters<typeof groupWindows>[0] {
       packWord(kind, register, place, hasValue),
     );
   return {
-    blocks: blocks.map(({ length }) => ({ offset: 0, bytes: 0, events: length })),
+    blocks: tableOfRows(blocks.map(({ length }) => ({ offset: 0, bytes: 0, events: length }))),
     columns(block): BlockColumns {
       const values = blocks[block].filter(({ hasValue }) => hasValue);
       return {

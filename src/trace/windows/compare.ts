@@ -49,7 +49,7 @@ export function createWindowComparer(trace: Trace): WindowComparer {
     vcpus.map((): Lane => ({ waiting: [], met: 0, wrong: false, before: -1 })),
   );
   const blocksOf = segmentations.map((_, segmentation) =>
-    [...blocks.keys()].filter((block) => blocks[block].segmentation === segmentation),
+    [...blocks].flatMap((each, block) => (each.segmentation === segmentation ? [block] : [])),
   );
   const next = segmentations.map(() => 0);
   const came = dictionaries.map(({ size }) => new Uint8Array(size));

@@ -1,4 +1,5 @@
 import type { TraceHeader } from "../header.js";
+import { tableOfRows } from "../table.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "../word.js";
 import { isUnseen } from "./cutter.js";
 import { showsValue } from "./once.js";
@@ -35,10 +36,12 @@ export function windowsOfEvents(trace: EventSource): TraceWindows {
     }
   }
   const { dictionaries, once } = stream.finish();
-  const blocks = kept.map(({ segmentation, counts, literals }) => ({
-    segmentation,
-    literals,
-    windows: counts.reduce((sum, each) => sum + each, 0),
-  }));
+  const blocks = tableOfRows(
+    kept.map(({ segmentation, counts, literals }) => ({
+      segmentation,
+      literals,
+      windows: counts.reduce((sum, each) => sum + each, 0),
+    })),
+  );
   return { dictionaries, once, blocks, read: (block) => kept[block] };
 }

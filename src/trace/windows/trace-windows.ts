@@ -1,3 +1,4 @@
+import type { Table } from "../table.js";
 import type { Dictionary } from "./dictionary.js";
 import type { OnceCounts } from "./once.js";
 import type { WindowChunks } from "./stream.js";
@@ -13,7 +14,7 @@ export interface WindowBlock {
 export interface TraceWindows {
   readonly dictionaries: readonly Dictionary[];
   readonly once: OnceCounts;
-  readonly blocks: readonly WindowBlock[];
+  readonly blocks: Table<WindowBlock>;
   /** Valid until the next block is asked for. */
   readonly read: (block: number) => WindowChunks;
 }

@@ -1,4 +1,6 @@
 import type { TraceHeader } from "../header.js";
+import type { PlainReader } from "../msgpack.js";
+import { readRows, tableOf, type NumberRows, type Table } from "../table.js";
 import { minDictionaryBytes } from "./dictionary-block.js";
 import { areOnceCounts } from "./once-check.js";
 import { restoreKinds, type BeforeCachesRow, type OnceCounts, type StayRow } from "./once.js";
@@ -27,14 +29,18 @@ export interface DictionaryRow {
 
 /** What the index of a trace says of its windows. */
 export interface WindowIndex {
-  readonly blocks: readonly WindowRow[];
+  readonly blocks: Table<WindowRow>;
   /** By segmentation. */
   readonly dictionaries: readonly DictionaryRow[];
   readonly once: OnceCounts;
 }
 
 /** As it stands in the index of a file: four lists of rows. */
-export function windowIndexRows({ blocks, dictionaries, once }: WindowIndex): number[][][] {
+export function windowIndexRows({
+  blocks,
+  dictionaries,
+  once,
+}: Omit<WindowIndex, "blocks"> & { readonly blocks: readonly WindowRow[] }): number[][][] {
   return [
     blocks.map(({ offset, bytes, segmentation, windows, literals, crc }) => [
       offset,
@@ -50,26 +56,44 @@ export function windowIndexRows({ blocks, dictionaries, once }: WindowIndex): nu
   ];
 }
 
-/** Reads the four lists; throws what `fail` makes of a row that cannot be. Offsets are held against the file by the caller. */
-export function readWindowIndex(
-  lists: readonly unknown[],
+/** The four lists of an index, as numbers. */
+export interface WindowLists {
+  readonly blocks: NumberRows;
+  readonly dictionaries: NumberRows;
+  readonly stays: NumberRows;
+  readonly beforeCaches: NumberRows;
+}
+
+/** Reads the four lists; throws RangeError for what is no such list. */
+export function readWindowLists(reader: PlainReader): WindowLists {
+  const [blocks, dictionaries, stays, beforeCaches] = [6, 3, 3, 4].map((width) => readRows(reader, width));
+  return { blocks, dictionaries, stays, beforeCaches };
+}
+
+/** What the lists say; throws what `fail` makes of a row that cannot be. Offsets are held against the file by the caller. */
+export function windowIndexOf(
+  lists: WindowLists,
   header: Pick<TraceHeader, "registers" | "vcpus" | "places" | "tally">,
   fail: (what: string) => Error,
 ): WindowIndex {
-  const [blocks, dictionaries, stays, before] = [6, 3, 3, 4].map((width, at) => rows(lists[at], width, fail));
   const check = (holds: boolean): void => {
     if (!holds) throw fail("the index is wrong about the windows");
   };
+  const [dictionaries, stays, before] = [lists.dictionaries, lists.stays, lists.beforeCaches].map(arraysOf);
+  const { values, width, length } = lists.blocks;
+  const blocks = tableOf(length, (block): WindowRow => {
+    const [offset, bytes, segmentation, windows, literals, crc] = values.subarray(block * width);
+    return { offset, bytes, segmentation, windows, literals, crc };
+  });
   // A window takes a word or more: a number of windows is believed before its block is read.
-  check(
-    blocks.every(
-      ([, bytes, at, windows, literals]) =>
-        at < segmentations.length &&
+  for (const { bytes, segmentation, windows, literals } of blocks) {
+    check(
+      segmentation < segmentations.length &&
         windows >= 1 &&
         literals <= windows &&
         bytes >= minWindowBlockBytes + 2 * windows,
-    ),
-  );
+    );
+  }
   check(dictionaries.length === segmentations.length);
   check(dictionaries.every(([, bytes]) => bytes >= minDictionaryBytes));
   check(stays.every(([kind, vcpu]) => restoreKinds.includes(kind) && vcpu < header.vcpus.length));
@@ -90,25 +114,11 @@ export function readWindowIndex(
   };
   if (!areOnceCounts(once, header)) throw fail("the index and the header differ");
   return {
-    blocks: blocks.map(([offset, bytes, segmentation, windows, literals, crc]) => ({
-      offset,
-      bytes,
-      segmentation,
-      windows,
-      literals,
-      crc,
-    })),
+    blocks,
     dictionaries: dictionaries.map(([offset, bytes, crc]) => ({ offset, bytes, crc })),
     once,
   };
 }
 
-const isCount = (value: unknown): boolean =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-
-function rows(list: unknown, width: number, fail: (what: string) => Error): (readonly number[])[] {
-  const isRow = (row: unknown): row is readonly number[] =>
-    Array.isArray(row) && row.length === width && row.every(isCount);
-  if (!Array.isArray(list) || !list.every(isRow)) throw fail("the index is wrong about the windows");
-  return list;
-}
+const arraysOf = ({ length, width, values }: NumberRows): number[][] =>
+  Array.from({ length }, (_, row) => [...values.subarray(row * width, (row + 1) * width)]);

@@ -32,6 +32,8 @@ it("a trace whose windows were packed anew is read", () => {
   expect(() => readAll(other)).not.toThrow();
 });
 
+const unread = (why: string): string => `the index cannot be read: ${why}`;
+
 describe("the index of windows", () => {
   const [, blocks, dictionaries, stays, before] = whole.index;
   const [runs, loads] = blocks;
@@ -56,12 +58,7 @@ describe("the index of windows", () => {
     ],
     ["a gap before a block", 1, [runs, [...at(loads, 0, loads[0] + 1)].with(1, loads[1] - 1)], cover],
     ["a block longer than the file", 1, [runs, at(loads, 1, 2 ** 50)], cover],
-    [
-      "a block inside that of events",
-      1,
-      [runs, at(loads, 0, preludeLength)],
-      "the index is wrong about a block",
-    ],
+    ["a block inside that of events", 1, [runs, at(loads, 0, preludeLength)], cover],
     ["a block too short for a head", 1, [runs, at(loads, 1, 27)], aboutWindows],
     ["a segmentation that there is not", 1, [runs, at(loads, 2, 2)], aboutWindows],
     ["no windows", 1, [runs, at(loads, 3, 0)], aboutWindows],
@@ -76,9 +73,9 @@ describe("the index of windows", () => {
       [runs, at(loads, 4, 1)],
       "a block of windows and the index differ",
     ],
-    ["a row too short", 1, [runs, loads.slice(1)], aboutWindows],
-    ["half a window", 1, [runs, at(loads, 3, 0.5)], aboutWindows],
-    ["less than none", 1, [runs, at(loads, 4, -1)], aboutWindows],
+    ["a row too short", 1, [runs, loads.slice(1)], unread("a row that is not of 6 numbers")],
+    ["half a window", 1, [runs, at(loads, 3, 0.5)], unread("no whole number")],
+    ["less than none", 1, [runs, at(loads, 4, -1)], unread("no whole number")],
     ["a dictionary left out", 2, [first], aboutWindows],
     ["a dictionary twice", 2, [first, first], cover],
     ["a dictionary too many", 2, [first, second, second], aboutWindows],
@@ -102,19 +99,19 @@ describe("the index of windows", () => {
     ["an access of no vCPU", 4, [at(before[0], 2, header.vcpus.length)], aboutWindows],
     ["more accesses than came", 4, [at(before[0], 3, 1000)], "the index and the header differ"],
     ["accesses twice", 4, [before[0], ...before], "the index and the header differ"],
-    ["text for rows", 4, ["abcd"], aboutWindows],
-    ["no list", 4, [null], aboutWindows],
+    ["text for rows", 4, ["abcd"], unread("no list")],
+    ["no list", 4, [null], unread("too long a list")],
   ];
 
   it.each(cases)("with %s is refused", (_, list, rows, message) => {
-    expect(wrongRows(list, rows)).toBe(message);
+    expect(wrongRows(list, rows).replace(/ at its byte \d+$/, "")).toBe(message);
   });
 
   it("with maps for lists is refused", () => {
     const index = { blocks: whole.index };
-    expect(refusal(other, { ...whole, index })).toBe("the index is not as one is written");
-    expect(refusal(other, { ...whole, index: [...whole.index.slice(0, 3), {}, whole.index[4]] })).toBe(
-      aboutWindows,
+    expect(refusal(other, { ...whole, index })).toBe(`${unread("no list")} at its byte 1`);
+    expect(refusal(other, { ...whole, index: [...whole.index.slice(0, 3), {}, whole.index[4]] })).toContain(
+      unread("no list"),
     );
   });
 
@@ -122,7 +119,7 @@ describe("the index of windows", () => {
     const empty = join(folder, "empty.trl");
     writeTrace(empty, []);
     const trace = openTrace(empty);
-    expect([trace.windows().blocks, trace.windows().dictionaries.map(({ size }) => size)]).toEqual([
+    expect([[...trace.windows().blocks], trace.windows().dictionaries.map(({ size }) => size)]).toEqual([
       [],
       [0, 0],
     ]);

@@ -26,7 +26,7 @@ const blockEvents = fc.constantFrom(1, 3, 50, 1 << 16);
 
 /** All that a trace's windows say, each block's words copied. */
 function contentOf({ dictionaries, once, blocks, read }: TraceWindows): unknown {
-  const held = blocks.map(({ segmentation, windows, literals }, block) => {
+  const held = [...blocks].map(({ segmentation, windows, literals }, block) => {
     const { words, ...chunks } = read(block);
     return { segmentation, windows, literals, chunks, words: [...words] };
   });
@@ -62,8 +62,8 @@ describe("the windows that are made of a trace's events", () => {
     expect(held).toEqual(made);
     const trace = openTrace(path);
     expect(trace.windows().blocks).toHaveLength(3);
-    const ends = trace.blocks.map(({ offset, bytes }) => offset + bytes);
-    expect(trace.blocks.slice(1).filter(({ offset }, at) => offset > ends[at])).toHaveLength(1);
+    const ends = [...trace.blocks].map(({ offset, bytes }) => offset + bytes);
+    expect([...trace.blocks].slice(1).filter(({ offset }, at) => offset > ends[at])).toHaveLength(1);
     checkWindows(trace);
     trace.close();
   });
@@ -76,8 +76,8 @@ describe("the windows that are made of a trace's events", () => {
     trace.close();
     const { header, blocks: bytes } = takeApart(path);
     // Blocks of windows come last here, so that those of events remain where they were.
-    const end = Math.max(...blocks.map((row) => row.offset + row.bytes)) - blocks[0].offset;
-    const rows = blocks.map((row) => [row.offset, row.bytes, row.events]);
+    const end = Math.max(...[...blocks].map((row) => row.offset + row.bytes)) - blocks.row(0).offset;
+    const rows = [...blocks].map((row) => [row.offset, row.bytes, row.events]);
     putTogether(path, { blocks: bytes.subarray(0, end), header, index: rows, version: 1 });
     const old = openTrace(path);
     expect(contentOf(old.windows())).toEqual(expected);

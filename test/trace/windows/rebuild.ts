@@ -23,14 +23,14 @@ export function rebuild(
   const windows = trace.windows();
   const packing: Packing = {
     dictionaries: windows.dictionaries,
-    chunks: windows.blocks.map((_, block) => {
+    chunks: [...windows.blocks].map((_, block) => {
       const chunks = windows.read(block);
       return { ...chunks, words: chunks.words.slice() };
     }),
   };
   trace.close();
   const { chunks, dictionaries } = { ...packing, ...change(packing) };
-  const pieces = trace.blocks.map(({ offset, bytes }) =>
+  const pieces = [...trace.blocks].map(({ offset, bytes }) =>
     parts.blocks.subarray(offset - preludeLength, offset - preludeLength + bytes),
   );
   let end = preludeLength;
@@ -40,8 +40,8 @@ export function rebuild(
   };
   const events = pieces.map((bytes, block) => [
     ...place(bytes),
-    trace.blocks[block].events,
-    trace.blocks[block].crc ?? 0,
+    trace.blocks.row(block).events,
+    trace.blocks.row(block).crc ?? 0,
   ]);
   const windowRows = chunks.map((each) => {
     const [head, words] = encodeWindowBlock(each);
