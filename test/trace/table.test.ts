@@ -1,5 +1,5 @@
 import { pack } from "msgpackr";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createPlainReader } from "#src/trace/msgpack.js";
 import { readRows, tableOf, tableOfRows } from "#src/trace/table.js";
