@@ -9,6 +9,7 @@ import {
 } from "./group-rules.js";
 import { firstSlot, isWrite, slotOf } from "./symbols.js";
 import type { TrackedGroup } from "./tracked.js";
+import { sharedI32 } from "./shared.js";
 
 /**
  * A tracked group as an automaton over classes, each a sequence of symbols that the group cannot tell from others. A
@@ -77,7 +78,7 @@ export function createAutomaton(
     states.push(copyState(values));
     numbers.set(key, first);
     if (first + classes > automaton.next.length) {
-      const larger = new Int32Array(Math.max(first + classes, 2 * automaton.next.length)).fill(-1);
+      const larger = sharedI32(Math.max(first + classes, 2 * automaton.next.length)).fill(-1);
       larger.set(automaton.next);
       automaton.next = larger;
     }
@@ -87,7 +88,7 @@ export function createAutomaton(
   const automaton: Automaton = {
     tracked,
     classes,
-    next: new Int32Array(Math.max(1, 4 * classes)).fill(-1),
+    next: sharedI32(Math.max(1, 4 * classes)).fill(-1),
     initial: 0,
     cells: () => states.length * classes,
     resolve(cell) {

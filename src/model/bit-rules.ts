@@ -1,6 +1,7 @@
 import { isPointStep } from "../trace/windows/step.js";
 import { firstSlot, isWrite, slotOf, symbolOf, unseen } from "./symbols.js";
 import type { TrackedGroup } from "./tracked.js";
+import { sharedI32, sharedU8 } from "./shared.js";
 
 /** A bit for each group, in two words; the sign of the first is for points. */
 export const lowGroups = 31;
@@ -57,8 +58,8 @@ export function createBitRules(groups: readonly TrackedGroup[], valid: Uint8Arra
   const saving = byKind(({ save }, kind) => save.includes(kind));
   const restoring = byKind(({ restore, group }, kind) => restore.includes(kind) && group.restore === "open");
   const arming = byKind(({ arm }, kind) => arm.includes(kind));
-  const accesses = new Int32Array(4 * valid.length);
-  const slots = new Uint8Array(valid.length * groups.length);
+  const accesses = sharedI32(4 * valid.length);
+  const slots = sharedU8(valid.length * groups.length);
   valid.forEach((isStep, step) => {
     if (isStep === 0) accesses[4 * step] = look;
     else if (isPointStep(step)) {

@@ -2,6 +2,7 @@ import { bitOf, createBitRules, look, lowGroups } from "./bit-rules.js";
 import type { GroupCounts } from "./group-rules.js";
 import { firstSlot } from "./symbols.js";
 import type { TrackedGroup } from "./tracked.js";
+import { sharedF64 } from "./shared.js";
 
 /**
  * Groups as bits of two words, taken through steps one by one: for windows that repeat too little for a dictionary.
@@ -73,7 +74,7 @@ export function createBits(
     ),
   );
 
-  const zeros = (): Float64Array => new Float64Array(groups.length);
+  const zeros = (): Float64Array => sharedF64(groups.length);
   const lanes = Array.from({ length: vcpus }, (): Lane => ({
     armed: -1,
     armedHigh: -1,
@@ -83,8 +84,8 @@ export function createBits(
     eagerHigh: 0,
     decided: 0,
     decidedHigh: 0,
-    passes: new Float64Array(firstSlot),
-    ends: new Float64Array(firstSlot).fill(Infinity),
+    passes: sharedF64(firstSlot),
+    ends: sharedF64(firstSlot).fill(Infinity),
     since: zeros(),
     until: zeros().fill(Infinity),
     begun: zeros(),
@@ -93,7 +94,7 @@ export function createBits(
     saves: zeros(),
     restores: zeros(),
     changes: zeros(),
-    traps: new Float64Array(firstTrap[groups.length]),
+    traps: sharedF64(firstTrap[groups.length]),
   }));
 
   /** Traps of groups of one word, whose first group is `base`. */

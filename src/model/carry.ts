@@ -4,6 +4,7 @@ import { addResult, type ResultLayout } from "./group-results.js";
 import { noGroupCounts, type GroupState } from "./group-rules.js";
 import { createSkipper, type SkipCounts, type Skipper } from "./skip.js";
 import { createSleep, type Sleep } from "./sleep.js";
+import { sharedU32 } from "./shared.js";
 
 /** Takes one group through the windows of all vCPUs, each in its order. */
 export interface Carrier {
@@ -101,7 +102,7 @@ export function createCarrier(
   /** Makes room for the visits of all cells that the automaton has. */
   function fit(lane: CarriedLane): void {
     if (lane.visits.length >= automaton.next.length) return;
-    const visits = new Uint32Array(automaton.next.length);
+    const visits = sharedU32(automaton.next.length);
     visits.set(lane.visits);
     lane.visits = visits;
   }

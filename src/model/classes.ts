@@ -2,6 +2,7 @@ import type { Dictionary } from "../trace/windows/dictionary.js";
 import { stepRegister, isPointStep } from "../trace/windows/step.js";
 import { firstSlot, isWrite, symbolOf, unseen } from "./symbols.js";
 import type { TrackedGroup } from "./tracked.js";
+import { sharedU16 } from "./shared.js";
 
 /** Windows of a dictionary by what one group can tell apart. */
 export interface WindowClasses {
@@ -65,7 +66,8 @@ export function createClassifier({ size, offsets, steps, flags }: Dictionary): C
   return {
     classify(tracked) {
       const skeleton = skeletonOf(tracked);
-      const classOf = skeleton.classOf.slice();
+      const classOf = sharedU16(size);
+      classOf.set(skeleton.classOf);
       const numbers = new Map(skeleton.keys.map((key, at) => [key, at] as const));
       for (const register of tracked.registers) {
         for (const number of touching.get(register) ?? []) {

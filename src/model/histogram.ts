@@ -3,6 +3,7 @@ import type { Automaton } from "./automaton.js";
 import type { WindowClasses } from "./classes.js";
 import type { Telescope } from "./telescope.js";
 import { addResult, type ResultLayout } from "./group-results.js";
+import { sharedU32 } from "./shared.js";
 
 /** Counts windows by vCPU and number: all that groups need which carry nothing from window to window. */
 export interface WindowCounter {
@@ -26,7 +27,7 @@ export function createWindowCounter(size: number, vcpus: number): WindowCounter 
   // To a power of two, so that the bits of all numbers together tell whether one was beyond.
   const stride = 2 ** Math.ceil(Math.log2(Math.max(1, size)));
   const turns = turnsOf(stride * vcpus);
-  const counts = new Uint32Array(turns * stride * vcpus);
+  const counts = sharedU32(turns * stride * vcpus);
   let met = 0;
   return {
     add({ vcpus: owners, lengths, counts: windows, words }, first, end) {

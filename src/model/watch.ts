@@ -1,5 +1,6 @@
 import { mostWindows } from "../trace/windows/dictionary.js";
 import type { Carrier } from "./carry.js";
+import { sharedF64, sharedI32 } from "./shared.js";
 
 /**
  * Takes groups through windows all at once, where few windows matter to any of them: bits for each group say whether
@@ -74,10 +75,10 @@ function createWatch(groups: readonly Watched[], size: number, vcpus: number, wr
   /** Bits of those that are still watched. */
   let members = groups.reduce((bits, { bit, emptyBit }) => bits | bit | emptyBit, 0);
   const isMember = ({ bit }: Watched): boolean => (members & bit) !== 0;
-  const groupOf = new Int32Array(mostBits);
-  const matters = new Int32Array(mostWindows + 1).fill(-1, size);
+  const groupOf = sharedI32(mostBits);
+  const matters = sharedI32(mostWindows + 1).fill(-1, size);
   /** By window: groups to which it is not regular. */
-  const odd = new Int32Array(size);
+  const odd = sharedI32(size);
   groups.forEach(({ carrier: { classOf, idle, sleep }, bit, emptyBit, empty }, group) => {
     groupOf[31 - Math.clz32(bit)] = group;
     if (emptyBit !== 0) groupOf[31 - Math.clz32(emptyBit)] = group;
@@ -95,8 +96,8 @@ function createWatch(groups: readonly Watched[], size: number, vcpus: number, wr
     asleep: 0,
     position: 0,
     next: Infinity,
-    since: new Float64Array(groups.length),
-    waking: new Float64Array(groups.length).fill(Infinity),
+    since: sharedF64(groups.length),
+    waking: sharedF64(groups.length).fill(Infinity),
   }));
   let windows = 0;
 

@@ -98,14 +98,14 @@ export function openTrace(path: string): Trace {
     }
 
     function storedWindows({ blocks: held, dictionaries, once }: WindowIndex): TraceWindows {
-      let memory16 = Buffer.allocUnsafeSlow(0);
+      let memory16: Uint8Array = new Uint8Array(0);
       return {
         once,
         blocks: held,
         dictionaries: dictionaries.map((_, segmentation) => readDictionary(segmentation)),
         read(block) {
           const { offset, bytes, segmentation, windows, literals, crc } = held.row(block);
-          if (memory16.length < bytes) memory16 = Buffer.allocUnsafeSlow(bytes);
+          if (memory16.length < bytes) memory16 = new Uint8Array(new SharedArrayBuffer(bytes));
           const read = readAt(offset, bytes, undefined, memory16.subarray(0, bytes));
           const { chunks, crc: own } = decodeWindowBlock(read, header.vcpus.length, { file: path, offset });
           const counted = chunks.counts.reduce((sum, each) => sum + each, 0);
