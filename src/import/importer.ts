@@ -1,4 +1,4 @@
-import type { OpenFile } from "./input/open.js";
+import type { OpenFile } from "./input/source.js";
 import type { HeaderFields, TraceWriter } from "../trace/writer.js";
 
 /** What an importer is given. */

@@ -11,7 +11,7 @@ import { openTraces, renamed } from "../open.js";
 import { checkOutput, emit, emitJson } from "../output.js";
 import { createProgress } from "../progress.js";
 import type { Session } from "../session.js";
-import type { ReplayArgs } from "./replay.js";
+import type { ReplayArgs } from "./replay-plan.js";
 
 /** Values of one trace after another, in this thread. Returns the exit status: 1 when a policy loses one. */
 export async function replayVerify(session: Session, args: ReplayArgs): Promise<number> {

@@ -7,7 +7,7 @@ import { fileChunks, openFile } from "./file-source.js";
 import { gather } from "./gather.js";
 import { type Compression, MAGIC_LENGTH, recognise } from "./magic.js";
 import { pipeChunks } from "./pipe-source.js";
-import { type ByteSource, countRead, type Position } from "./source.js";
+import { type ByteSource, countRead, type OpenFile, type Position } from "./source.js";
 import { systemError } from "../../system-error.js";
 import type { ZstdDecoder } from "./zstd.js";
 
@@ -39,14 +39,6 @@ export interface Input {
   readonly file: OpenFile | undefined;
   /** Needed only when `chunks` is never iterated; does nothing after that. */
   readonly close: () => Promise<void>;
-}
-
-/** A regular file of text that is not compressed: threads may read it anywhere, while `chunks` is not at its end. */
-export interface OpenFile {
-  readonly descriptor: number;
-  /** Its path, for messages. */
-  readonly name: string;
-  readonly size: number;
 }
 
 export interface InputOptions {

@@ -1,4 +1,10 @@
-import type { OpenFile } from "./open.js";
+/** A regular file of text that is not compressed: threads may read it anywhere, while `chunks` is not at its end. */
+export interface OpenFile {
+  readonly descriptor: number;
+  /** Its path, for messages. */
+  readonly name: string;
+  readonly size: number;
+}
 
 /** Bytes as they lie on the disk or come through a pipe: read once, in order, each piece valid until the next. */
 export interface ByteSource {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { messageOf, TraplineError } from "../../errors.js";
 import { systemError } from "../../system-error.js";
-import type { OpenFile } from "./open.js";
+import type { OpenFile } from "./source.js";
 
 /** A file that whoever opened it closes. */
 export interface OwnFile extends OpenFile {

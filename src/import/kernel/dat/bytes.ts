@@ -1,7 +1,7 @@
 import { readSync } from "node:fs";
 import { TraplineError } from "../../../errors.js";
 import { systemError } from "../../../system-error.js";
-import type { OpenFile } from "../../input/open.js";
+import type { OpenFile } from "../../input/source.js";
 
 /** Bytes that can be read anywhere: a file, or a section of it that was decompressed. */
 export interface Bytes {

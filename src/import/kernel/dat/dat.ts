@@ -1,5 +1,5 @@
 import { TraplineError } from "../../../errors.js";
-import type { OpenFile } from "../../input/open.js";
+import type { OpenFile } from "../../input/source.js";
 import { type Bytes, fileBytes } from "./bytes.js";
 import { createDecompress, type Decompress } from "./decompress.js";
 import { readHead } from "./head.js";

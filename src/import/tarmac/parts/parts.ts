@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { OpenFile } from "../../input/open.js";
+import type { OpenFile } from "../../input/source.js";
 import { units } from "../clock.js";
 import type { TarmacScanner } from "../scan.js";
 import { startHelpers, type Helpers } from "./helpers.js";

@@ -1,6 +1,6 @@
 import { readSync } from "node:fs";
 import { systemError } from "../../../system-error.js";
-import type { OpenFile } from "../../input/open.js";
+import type { OpenFile } from "../../input/source.js";
 import { longestLine } from "../complaints.js";
 import { Field, Rest, type Slot } from "./slot.js";
 

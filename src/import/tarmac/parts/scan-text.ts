@@ -1,5 +1,5 @@
 import type { Recording } from "../../importer.js";
-import type { OpenFile } from "../../input/open.js";
+import type { OpenFile } from "../../input/source.js";
 import type { TarmacScanner } from "../scan.js";
 import { warmUpMachine } from "../warm-up-machine.js";
 import { createCutter } from "./cutter.js";

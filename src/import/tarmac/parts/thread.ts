@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import { errorRecord, TraplineError, type ErrorRecord } from "../../../errors.js";
-import type { OpenFile } from "../../input/open.js";
+import type { OpenFile } from "../../input/source.js";
 import { parsePart } from "./parse-part.js";
 import { readPart } from "./read-part.js";
 import { claim, Control, Field, viewSlots, type Shared } from "./slot.js";

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TraplineError } from "#src/errors.js";
-import type { OpenFile } from "#src/import/input/open.js";
+import type { OpenFile } from "#src/import/input/source.js";
 import { createRecorder } from "#src/import/machine/recorder.js";
 import { createWorld } from "#src/import/machine/world.js";
 import { units } from "#src/import/tarmac/clock.js";
