@@ -127,7 +127,7 @@ export function syncFolder(path: string): void {
   }
 }
 
-function unwritten(path: string, error: unknown): TraplineError {
+export function unwritten(path: string, error: unknown): TraplineError {
   const what = messageOf(error).replace(/^E[A-Z]+: |, (?:open|write|ftruncate|fdatasync)\b.*$/gs, "");
   const remedy = "What it holds stands: make room, then go on with --resume";
   return new TraplineError("output", `the journal cannot be written: ${what}`, { file: path }, remedy);

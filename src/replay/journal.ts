@@ -13,6 +13,7 @@ import {
   type JournalInputs,
 } from "./journal-header.js";
 import { openRecords, readRecords, syncFolder, type RecordFile, type RecordPlace } from "./journal-file.js";
+import { lockJournal } from "./journal-lock.js";
 import { rowsSchema, wholeSchema } from "./pieces.js";
 import type { Plan, Shard } from "./plan.js";
 
@@ -70,9 +71,25 @@ const shardKey = (input: number, { shard }: Pick<PlannedTask, "shard">): string 
 
 /** Opens, or begins, the journal of a plan. Throws TraplineError "input" for one of other work, and "output". */
 export function openJournal(options: JournalOptions): Journal {
-  const { file, plan, inputOf, resume } = options;
+  const { file, plan } = options;
   const own = journalHeader(plan, options, options.settings);
   const config = configDigest(own);
+  const release = lockJournal(file);
+  try {
+    return openLocked(options, own, config, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function openLocked(
+  options: JournalOptions,
+  own: JournalHeader,
+  config: string,
+  release: () => void,
+): Journal {
+  const { file, plan, inputOf, resume } = options;
   const held = readJournal(file, resume);
   const goesOn = resume && held?.header !== undefined;
   if (held?.header !== undefined && !resume && !held.ended) {
@@ -112,19 +129,24 @@ export function openJournal(options: JournalOptions): Journal {
     },
     sync: () => records.sync(),
     async finish(keep) {
-      if (keep) {
-        records.append(JSON.stringify({ ended: true }));
-        await records.sync();
-        records.close();
-        return;
-      }
-      await records.sync();
-      records.close();
-      // The result's name first: whoever loses power between the two still has one of them.
-      syncFolder(file);
-      rmSync(file, { force: true });
+      await end(keep);
+      release();
     },
   };
+
+  async function end(keep: boolean): Promise<void> {
+    if (keep) {
+      records.append(JSON.stringify({ ended: true }));
+      await records.sync();
+      records.close();
+      return;
+    }
+    await records.sync();
+    records.close();
+    // The result's name first: whoever loses power between the two still has one of them.
+    syncFolder(file);
+    rmSync(file, { force: true });
+  }
 }
 
 function outcomeAt(
