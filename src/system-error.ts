@@ -1,4 +1,5 @@
 import { messageOf, TraplineError } from "./errors.js";
+import { isUrl } from "./trace/copies.js";
 
 interface Explanation {
   readonly message: string;
@@ -28,6 +29,10 @@ function errnoOf(thrown: unknown): string | undefined {
 
 /** What the system said about an input file, as an "input" error that names it. */
 export function systemError(thrown: unknown, file: string): TraplineError {
+  if (isUrl(file)) {
+    const remedy = "Bring the file here";
+    return new TraplineError("input", "only traces are read by http(s)://", { file }, remedy);
+  }
   const explanation = EXPLANATIONS.get(errnoOf(thrown) ?? "");
   const message = explanation?.message ?? `it cannot be read: ${messageOf(thrown)}`;
   return new TraplineError("input", message, { file }, explanation?.remedy);

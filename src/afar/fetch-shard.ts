@@ -1,24 +1,26 @@
-import { traceIdentity } from "../replay/identity.js";
+import { TraplineError } from "../errors.js";
 import type { Shard } from "../replay/plan.js";
-import { dropCopy, fetchHead, fetchOf, structureOf, type Range } from "./copy.js";
+import { aboutCopy, fetchAnew, fetchHead, fetchOf, type Range } from "./copy.js";
 
-/** Brings here what a shard of a trace by `http(s)://` reads, and nothing else. */
+/** Brings here what a shard of a trace by `http(s)://` reads, and nothing else. Refuses another trace than was planned. */
 export async function fetchShard(
   { path, shard }: { readonly path: string; readonly shard: Shard },
   folder: string,
   identity: string | undefined,
 ): Promise<void> {
   await fetchHead(path, folder);
+  const isOther = (): boolean => identity !== undefined && aboutCopy(path).identity !== identity;
   // What is there may be another trace than when its head was read.
-  if (identity !== undefined && traceIdentity(path) !== identity) {
-    dropCopy(path);
-    await fetchHead(path, folder);
+  if (isOther()) await fetchAnew(path);
+  if (isOther()) {
+    const what = "has changed since the replay was planned";
+    throw new TraplineError("input", what, { file: path }, "Start again");
   }
   await fetchOf(path, rangesOf(path, shard));
 }
 
 function rangesOf(path: string, { what, segmentation, first, end }: Shard): Range[] {
-  const { windowIndex, blocks } = structureOf(path);
+  const { windowIndex, blocks } = aboutCopy(path).structure;
   if (what === "oracles") return [...blocks].map(({ offset, bytes }) => [offset, bytes]);
   let before = 0;
   return [...(windowIndex?.blocks ?? [])].flatMap((block): Range[] => {

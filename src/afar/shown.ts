@@ -1,13 +1,15 @@
-/** Parameters of signed URLs, which open the file to whoever has them: of S3, Google's and Azure's stores. */
-const secrets = /^(?:x-amz-|x-goog-|awsaccesskeyid$|signature$|expires$|sig$|se$|sp$|token$|key)/i;
-
-/** A URL as it is shown: without user, password and signature. */
+/**
+ * A URL as it is shown: where the file is, and nothing that opens it. Signatures stand in the query, under other names
+ * for each store, and users with passwords before the host.
+ */
 export function shownUrl(text: string): string {
-  const url = new URL(text);
-  url.username = "";
-  url.password = "";
-  url.search = new URLSearchParams(
-    Array.from(url.searchParams).filter(([name]) => !secrets.test(name)),
-  ).toString();
-  return url.href;
+  const { protocol, host, pathname } = new URL(text);
+  return `${protocol}//${host}${pathname}`;
 }
+
+/** Text with all URLs in it as they are shown, whoever wrote it. */
+export const shownText = (text: string): string =>
+  text.replace(/\bhttps?:\/\/[^\s"'<>]+/gi, (found) => {
+    if (!/[?#@]/.test(found)) return found;
+    return URL.canParse(found) ? shownUrl(found) : "a URL";
+  });

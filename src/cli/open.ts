@@ -2,10 +2,12 @@ import { TraplineError, errorFromRecord } from "../errors.js";
 import type { ImportAnswer, ImportTask } from "../import/task.js";
 import type { ExitModel } from "../modelled/model.js";
 import type { UseModel } from "../modelled/uses.js";
+import { checkUrl } from "../replay/inputs.js";
 import { inOrder, poolExecutor, type Executor } from "../replay/pool.js";
 import { isTrace } from "../replay/trace-file.js";
 import { createProgress, type Progress } from "./progress.js";
 import { unlessStopped, type Session } from "./session.js";
+import { bringUrls, shownName } from "./urls.js";
 
 /** A file to replay, and the name by which the user knows it. */
 export interface TraceFile {
@@ -33,7 +35,8 @@ type ImportDone = Extract<ImportAnswer, { done: true }>["result"];
 
 /**
  * Traces as they are; recordings are imported into the session's scratch folder first, several at a time. There too
- * exits and uses are laid over them, where that is asked for.
+ * exits and uses are laid over them, where that is asked for. Traces by `http(s)://` are brought there whole, but for
+ * those whose heads were fetched.
  * @param firstNumber - Of the files made: for several calls of one session
  */
 export async function openTraces(
@@ -45,7 +48,10 @@ export async function openTraces(
   const { onCorrupt = "fail", fromWindows = false } = options;
   const salvage = onCorrupt === "fail" ? undefined : await import("./salvage.js");
   const jobs: ImportJob[] = [];
+  const here = await bringUrls(session, files, options.progress, firstNumber);
   const opened = files.map((name, number): TraceFile => {
+    const brought = here.get(name);
+    if (brought !== undefined) return { path: brought, name: shownName(name), made: false };
     const isOne = isTrace(name) || (salvage !== undefined && name.endsWith(".trl"));
     const path = isOne ? name : session.scratch.path(name === "-" ? "stdin" : name, firstNumber + number);
     if (!isOne) jobs.push({ path: name, output: path });
@@ -58,7 +64,7 @@ export async function openTraces(
     });
   }
   const { exits } = options;
-  const name = exits?.other;
+  const name = exits?.other === undefined ? undefined : checkUrl(exits.other, false);
   const other =
     name === undefined || isTrace(name) ? name : session.scratch.path(name, firstNumber + opened.length);
   if (name !== undefined && other !== undefined && other !== name) jobs.push({ path: name, output: other });

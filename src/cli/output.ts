@@ -10,6 +10,7 @@ import {
   type Stats,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { shownText } from "../afar/shown.js";
 import { TraplineError, messageOf } from "../errors.js";
 
 /**
@@ -204,7 +205,8 @@ export class ClosedPipe extends Error {
 /** A word to the user beside the data: standard error. */
 export function tell(text: string): void {
   try {
-    writeAll(2, Buffer.from(`${text}\n`));
+    // Logs are kept, and read by others.
+    writeAll(2, Buffer.from(`${shownText(text)}\n`));
   } catch {
     // Nobody listens.
   }

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { shownUrl } from "../afar/shown.js";
 import { TraplineError, type ErrorRecord } from "../errors.js";
+import { isUrl } from "../trace/copies.js";
 import { rowsSchema, wholeSchema } from "../replay/pieces.js";
 import type { Outcome } from "../replay/executor.js";
 import type { Shard } from "../replay/plan.js";
@@ -73,7 +75,8 @@ export function outcomeOf(text: string, bytes: number, [theirs, ours]: readonly 
   const answer = parsed.output;
   if ("error" in answer) {
     const { code, message, place: where, remedy } = answer.error;
-    const named = where.file === theirs ? { ...where, file: ours } : where;
+    const isTheirs = where.file === theirs || (isUrl(theirs) && where.file === shownUrl(theirs));
+    const named = isTheirs ? { ...where, file: ours } : where;
     return { ok: false, error: errorFromRecord({ code, message, place: named, remedy }) };
   }
   if ("rows" in answer) return { ok: true, region: new ArrayBuffer(bytes), rows: answer.rows };

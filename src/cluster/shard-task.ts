@@ -1,3 +1,4 @@
+import { shownUrl } from "../afar/shown.js";
 import { TraplineError, errorRecord, type ErrorRecord } from "../errors.js";
 import { checkIdentity } from "../replay/identity.js";
 import { regionBytes } from "../replay/shard.js";
@@ -38,5 +39,7 @@ async function failed({ path, copies }: ShardTask, error: ErrorRecord): Promise<
     returnTraces();
     (await import("../afar/copy.js")).dropCopy(path);
   }
-  return { error };
+  if (copies === undefined || error.place.file !== path) return { error };
+  // Redis is told no more than it must be of what opens a URL.
+  return { error: { ...error, place: { ...error.place, file: shownUrl(path) } } };
 }

@@ -1,3 +1,4 @@
+import { fetchTime } from "../afar/fetch-time.js";
 import { TraplineError, errorFromRecord, messageOf } from "../errors.js";
 import type { CountRow } from "../model/counts.js";
 import { inlineExecutor, type Executor } from "./pool.js";
@@ -5,7 +6,7 @@ import { memoryPlan, type MemoryPlan } from "./memory.js";
 import { workOf, type Plan, type Shard } from "./plan.js";
 import { shardFailure } from "./missing.js";
 import { returnTraces } from "./prepare.js";
-import { copiesFolder } from "../trace/copies.js";
+import { copyOf } from "../trace/copies.js";
 import { runTask, type ReplayAnswer, type ReplayTask } from "./task.js";
 import { workerEntry } from "./worker-entry.js";
 import { superviseWorkers, type SupervisedPool } from "./worker-pool.js";
@@ -41,6 +42,8 @@ export const mostInlineWork = 1 << 24;
 /** Windows that the slowest machine looks at in a second, and what a worker may take beside. */
 const leastWindowsPerSecond = 1e6;
 const leastTimeout = 60_000;
+/** A timer that is set for longer goes off at once. */
+const mostTimeout = 2 ** 31 - 1;
 
 /** Milliseconds of work in this thread between two turns of the event loop, on which signals arrive. */
 const mostWithoutTurn = 20;
@@ -50,7 +53,7 @@ export function taskOf(plan: Plan, shard: Shard, bytes: number): PlannedTask {
   const { policies, choice, traces } = plan;
   const { trace } = shard;
   const { path, identity } = traces[trace];
-  const copies = copiesFolder(path);
+  const copies = copyOf(path)?.folder;
   return {
     trace,
     path,
@@ -99,8 +102,13 @@ function workersOf(
     threads,
     limits,
     renew,
-    timeout: ({ shard }) =>
-      shardTimeout ?? leastTimeout + (1000 * workOf(plan, shard)) / leastWindowsPerSecond,
+    timeout: ({ shard, copies, identity }) => {
+      if (shardTimeout !== undefined) return shardTimeout;
+      const work = (1000 * workOf(plan, shard)) / leastWindowsPerSecond;
+      // What is not here is fetched first: requests have limits of their own.
+      const fetched = copies === undefined ? 0 : fetchTime(identity);
+      return Math.min(mostTimeout, leastTimeout + work + fetched);
+    },
     ...(signal === undefined ? {} : { signal }),
   });
 }

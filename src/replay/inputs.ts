@@ -14,7 +14,7 @@ export interface InputOptions {
   readonly want?: "traces" | "recordings" | "only-traces";
   /** Whether an argument that is no file may be a pattern. */
   readonly patterns?: boolean;
-  /** Whether traces by `http(s)://` are read; `fetchHead` brings them. */
+  /** Whether traces by `http(s)://` are read; `fetchUrls` or `openTraces` brings them. */
   readonly urls?: boolean;
 }
 
@@ -42,11 +42,18 @@ export function expandInputs(
   return once(files);
 }
 
-function checkUrl(text: string, isRead: boolean): string {
-  if (!URL.canParse(text)) throw new TraplineError("usage", `"${text}" is no URL`);
-  if (isRead) return text;
-  const remedy = "Bring the file here for other commands";
-  throw new TraplineError("usage", "only replay and plan read traces by http(s)://", {}, remedy);
+/** A URL as it is written once; anything else as it is. Throws TraplineError "usage" for what is not read there. */
+export function checkUrl(text: string, isRead: boolean): string {
+  if (!isUrl(text)) return text;
+  if (!URL.canParse(text)) {
+    const shown = text.replace(/[?#].*$/s, "").replace(/\/\/.*@/s, "//");
+    throw new TraplineError("usage", `"${shown}" is no URL`);
+  }
+  const url = new URL(text);
+  url.hash = "";
+  if (isRead) return url.href;
+  const remedy = "Bring the file here; replay, plan, inspect, verdict, report and others read traces there";
+  throw new TraplineError("usage", "this command reads no traces by http(s)://", {}, remedy);
 }
 
 /** Each file once, under the first of its spellings. */

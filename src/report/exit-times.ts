@@ -112,7 +112,8 @@ export function exitTimesJson(
   }));
 }
 
-function byReason(times: readonly ExitTimes[]): ExitTimes[] {
+/** All vCPUs together, most samples first. */
+export function byReason(times: readonly ExitTimes[]): ExitTimes[] {
   const sums = new Map<number, ExitTimes>();
   for (const row of times) {
     const sum = sums.get(row.reason);

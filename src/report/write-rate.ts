@@ -17,9 +17,9 @@ type Table = (rows: readonly (readonly Cell[])[], keys?: number) => string;
 /** Tables and sentences, one table a question. Groups of a policy with the same figures are one row. */
 export function writeRateParts(rows: readonly WriteRateRow[], table: Table): string[] {
   const parts: string[] = [];
-  for (const asked of new Set(rows.map(question))) {
-    const own = alike(rows.filter((row) => question(row) === asked));
-    parts.push(asked, "", table([head, ...own.map(cells)], 2), "");
+  for (const asked of new Set(rows.map(questionLines))) {
+    const own = likeRows(rows.filter((row) => questionLines(row) === asked));
+    parts.push(asked, "", table([writeRateHead, ...own.map(writeRateCells)], 2), "");
     const lists = own.filter((group) => group.length > 1);
     parts.push(
       ...lists.map((group) => `${labelOf(group)}: ${group.map((row) => row.group).join(", ")}`),
@@ -33,7 +33,7 @@ export function writeRateParts(rows: readonly WriteRateRow[], table: Table): str
 }
 
 /** Rows of a policy whose figures are the same, in the order in which the first of them comes. */
-function alike(rows: readonly WriteRateRow[]): WriteRateRow[][] {
+export function likeRows(rows: readonly WriteRateRow[]): WriteRateRow[][] {
   const groups = new Map<string, WriteRateRow[]>();
   for (const row of rows) {
     const key = JSON.stringify([row.policy, row.registers.length, row.windowsEndAt, row.share]);
@@ -44,16 +44,17 @@ function alike(rows: readonly WriteRateRow[]): WriteRateRow[][] {
   return [...groups.values()];
 }
 
-const labelOf = ([first, ...others]: readonly WriteRateRow[]): string =>
+/** The group, and how many more have its figures. */
+export const labelOf = ([first, ...others]: readonly WriteRateRow[]): string =>
   others.length === 0 ? first.group : `${first.group} and ${others.length} more`;
 
-const question = (row: WriteRateRow): string => {
-  const { trace, mode, kernel, nesting, profile } = row;
-  const asked = `${trace}: writes not recorded; mode ${mode}, kernel ${kernel}, nesting ${nesting}; ${profile} prices`;
-  return [asked, ...modelledLines([row])].join("\n");
-};
+/** What rows of one table have in common. */
+export const questionTitle = ({ trace, mode, kernel, nesting, profile }: WriteRateRow): string =>
+  `${trace}: writes not recorded; mode ${mode}, kernel ${kernel}, nesting ${nesting}; ${profile} prices`;
 
-const head = [
+const questionLines = (row: WriteRateRow): string => [questionTitle(row), ...modelledLines([row])].join("\n");
+
+export const writeRateHead: readonly string[] = [
   "policy",
   "group",
   "windows\nper s",
@@ -65,7 +66,8 @@ const head = [
 
 const ends = (low: number, high: number): string => `${rateText(low, figure)} to ${rateText(high, figure)}`;
 
-function cells(group: readonly WriteRateRow[]): Cell[] {
+/** A row of the table, of groups with the same figures. */
+export function writeRateCells(group: readonly WriteRateRow[]): Cell[] {
   const [row] = group;
   const { writesPerSecond: rate, share } = row;
   return [

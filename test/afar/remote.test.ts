@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openRemote } from "#src/afar/remote.js";
-import { shownUrl } from "#src/afar/shown.js";
+import { shownText, shownUrl } from "#src/afar/shown.js";
 import { serveRanges, type Asked, type RangeServer } from "./range-server.js";
 
 const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, at) => (at * 31 + (at >> 8)) & 255));
@@ -151,6 +151,10 @@ it("sends what a URL holds of user and password as a header, and asks that the f
 
 it("shows a URL without what opens it", () => {
   expect(shownUrl("https://me:secret@host/a/b.trl?versionId=3&X-Amz-Signature=secret&sig=secret")).toBe(
-    "https://host/a/b.trl?versionId=3",
+    "https://host/a/b.trl",
+  );
+  const text = 'at http://me:secret@[::1]:80/a%20b.trl?sig=secret: no; "https://h/x?y=secret" http://h/plain';
+  expect(shownText(text)).toBe(
+    'at http://[::1]:80/a%20b.trl no; "https://h/x" http://h/plain'.replace(":80", ""),
   );
 });

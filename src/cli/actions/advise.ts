@@ -51,7 +51,7 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
   const sources = profileSources(commas(args.cost));
   const levels = commas(args.nesting).map(nestingOf);
   if (levels.length === 0) throw new TraplineError("usage", "--nesting names nothing");
-  const files = await filesOf(args);
+  const files = await filesOf(args, { urls: true });
   checkOutput(policyOut, readsOf(files, work));
   checkOutput(args.output, readsOf(files, work));
   const opened = await openTraces(session, files, work);

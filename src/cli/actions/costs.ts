@@ -6,6 +6,7 @@ import { recordedNotes, recordedText } from "../../report/recorded.js";
 import { recordedProfile } from "../../verdict/recorded-profile.js";
 import { measureFile, type RecordedCosts } from "../../verdict/recorded.js";
 import { tool } from "../../version.js";
+import { checkUrl } from "../../replay/inputs.js";
 import { givenName } from "../arguments.js";
 import { workOf, type JsonArgs, type WorkArgs } from "../args.js";
 import { openTraces, renamed } from "../open.js";
@@ -19,7 +20,7 @@ export interface CostsArgs extends JsonArgs, WorkArgs {
 
 export async function costs(session: Session, args: CostsArgs): Promise<void> {
   if (args.recorded !== undefined) {
-    await recorded(session, args, givenName(args.recorded));
+    await recorded(session, args, checkUrl(givenName(args.recorded), false));
     return;
   }
   const profiles = (args.profile.length === 0 ? profileNames() : args.profile).map(loadProfile);

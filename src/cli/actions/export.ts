@@ -39,7 +39,7 @@ export interface ExportArgs extends OutputArgs, TraceArgs, WorkArgs, ConfigArgs,
 const wholeTraces: readonly string[] = ["perfetto", "tarmac"];
 
 export async function exportTrace(session: Session, args: ExportArgs): Promise<void> {
-  const files = await filesOf(args);
+  const files = await filesOf(args, { urls: true });
   if (files.length > 1) {
     throw new TraplineError("usage", "export gives one file back at a time", {}, "Export them one by one");
   }

@@ -1,4 +1,5 @@
 import { TraplineError } from "../../errors.js";
+import { checkUrl } from "../../replay/inputs.js";
 import { changedModel, type Changes, type Setting } from "../../generate/change.js";
 import { generateTrace } from "../../generate/generate.js";
 import type { GuestModel, Size } from "../../generate/model.js";
@@ -133,7 +134,7 @@ async function modelOf(session: Session, args: GenerateArgs): Promise<Found> {
   if (given !== undefined) {
     throw new TraplineError("usage", `${given} is for a profile: with --like it is the recording's`);
   }
-  const [file] = await openTraces(session, [like], workOf({ ...args, onError: "fail" }));
+  const [file] = await openTraces(session, [checkUrl(like, false)], workOf({ ...args, onError: "fail" }));
   const { fitGuest } = await import("../../generate/fit.js");
   return { model: fitGuest(file.path, like.replace(/^.*[/\\]/, "")), recording: file.path };
 }

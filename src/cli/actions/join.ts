@@ -5,6 +5,7 @@ import { writeGuestAlone, writesMark } from "../../modelled/guest-alone.js";
 import { layExits } from "../../modelled/lay.js";
 import { scaleOf } from "../../modelled/scale.js";
 import { traceIdentity } from "../../replay/identity.js";
+import { checkUrl } from "../../replay/inputs.js";
 import { joinJson, joinText } from "../../report/join.js";
 import { givenName } from "../arguments.js";
 import { workOf, type WorkArgs } from "../args.js";
@@ -25,7 +26,7 @@ export interface JoinArgs extends WorkArgs {
 export async function join(session: Session, args: JoinArgs): Promise<void> {
   const { output, put, json } = args;
   const work = workOf(args);
-  const [writesName, exitsName] = [args.writes, args.exits].map(givenName);
+  const [writesName, exitsName] = [args.writes, args.exits].map((name) => checkUrl(givenName(name), false));
   if (writesName === "-" && exitsName === "-") {
     throw new TraplineError("usage", "--writes and --exits cannot both be standard input");
   }

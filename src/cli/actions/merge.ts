@@ -23,6 +23,6 @@ export async function merge(session: Session, args: MergeArgs): Promise<void> {
     parts.plan.traces.map(({ path }) => path),
   );
   const counts = await renamed(fetched, () => joinParts(parts).counts);
-  const shown = counts.map((each) => ({ ...each, path: shownName(each.path, fetched) }));
+  const shown = counts.map((each) => ({ ...each, path: shownName(each.path) }));
   emitResult(makeResult(shown, tool, args.by === "vcpu"), args);
 }

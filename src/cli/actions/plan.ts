@@ -17,7 +17,7 @@ import {
 import { renamed } from "../open.js";
 import { checkOutput, emitJson } from "../output.js";
 import type { Session } from "../session.js";
-import { fetchUrls } from "../urls.js";
+import { fetchRest, fetchUrls, tellSecrets } from "../urls.js";
 
 export interface PlanArgs extends TraceArgs, ConfigArgs, PolicyArgs, CostArgs, ShardArgs, JsonArgs {
   readonly estimate: boolean;
@@ -39,6 +39,13 @@ export async function plan(session: Session, args: PlanArgs): Promise<void> {
   );
   if (args.estimate) {
     const { estimate } = await import("./estimate.js");
-    await renamed(fetched, () => estimate(made, args));
-  } else emitJson(made, args.output);
+    await renamed(fetched, async () => {
+      // It runs shards in this thread.
+      for (const { path } of fetched) await fetchRest(path);
+      estimate(made, args);
+    });
+  } else {
+    emitJson(made, args.output);
+    tellSecrets(files, args.output);
+  }
 }

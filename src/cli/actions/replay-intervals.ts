@@ -10,6 +10,7 @@ import type { ResultArgs } from "../args.js";
 import type { TraceFile } from "../open.js";
 import { emit, emitJson } from "../output.js";
 import type { Progress } from "../progress.js";
+import { fetchRest } from "../urls.js";
 
 export interface IntervalArgs extends ResultArgs {
   readonly interval: string;
@@ -38,6 +39,7 @@ export async function replayIntervals(
   let before = 0;
   for (const { path, identity, events } of plan.traces) {
     checkIdentity(path, identity);
+    await fetchRest(path);
     const onProgress = (done: number): void => bar.update(before + done, total);
     const found = await countIntervals(path, plan.policies, plan.choice, length, { signal, onProgress });
     counted.push({ ...found, path: opened.find((file) => file.path === path)?.name ?? path });

@@ -5,6 +5,7 @@ import type { Missing } from "../../replay/missing.js";
 import { missingOf } from "../../replay/missing.js";
 import { makePlan, type Plan } from "../../replay/plan.js";
 import { isTrace } from "../../replay/trace-file.js";
+import { isUrl } from "../../trace/copies.js";
 import { openTrace } from "../../trace/reader.js";
 import {
   choiceOf,
@@ -84,9 +85,18 @@ export async function planHere(
     );
   }
   const opening = { ...(await openingOf(args)), fromWindows: countsWindows(args, policies) };
-  const given = await filesOf(args, { urls: true });
-  const fetched = await fetchUrls(session, given);
-  const files = given.map((path) => shownName(path, fetched));
+  const named = await filesOf(args, { urls: true });
+  const files = named.map(shownName);
+  const missing: Missing[] = [];
+  // Where other traces are made of them, all of each is read here.
+  const areWhole =
+    args.exits !== undefined || args.uses !== undefined || (args.onCorrupt ?? "fail") !== "fail";
+  const onLost = (path: string, error: TraplineError): void =>
+    void missing.push(missingOf(shownName(path), error));
+  const fetched = areWhole ? [] : await fetchUrls(session, named, args.keepGoing ? onLost : undefined);
+  const given = named.filter(
+    (path) => areWhole || !isUrl(path) || fetched.some((each) => each.path === path),
+  );
   const reads = readsOf(files, opening);
   checkOutput(args.output, reads);
   if (args.shard !== undefined && args.exits !== undefined) {
@@ -98,12 +108,11 @@ export async function planHere(
     throw new TraplineError("usage", `${elsewhere} works on traces`, {}, remedy);
   }
   onNames(files);
-  const missing: Missing[] = [];
   const opened = args.keepGoing
     ? await openEach(session, given, opening, missing)
     : await openTraces(session, given, opening);
   opened.forEach(({ path, name, made }, at) => {
-    opened[at] = { path, name: shownName(name, fetched), made };
+    opened[at] = { path, name: shownName(name), made };
   });
   const nameOf = (path: string): string => opened.find((each) => each.path === path)?.name ?? path;
   const onMissing = args.keepGoing
@@ -189,7 +198,7 @@ async function openEach(
     } catch (error) {
       if (!(error instanceof TraplineError) || error.code === "interrupted" || session.signal.aborted)
         throw error;
-      missing.push(missingOf(file, error));
+      missing.push(missingOf(shownName(file), error));
     }
   }
   return opened;
@@ -228,7 +237,7 @@ export async function planFrom(session: Session, file: string, args: ReplayArgs)
     session,
     plan.traces.map(({ path }) => path),
   );
-  const names = plan.traces.map(({ path }) => shownName(path, fetched));
+  const names = plan.traces.map(({ path }) => shownName(path));
   const reads = [file, ...names];
   checkOutput(args.output, reads);
   return { plan, opened: fetched, names, inputOf: names.map((_, at) => at), missing: [], refused: [], reads };

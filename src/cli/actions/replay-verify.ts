@@ -28,7 +28,7 @@ export async function replayVerify(session: Session, args: ReplayArgs): Promise<
   const vary = variation(args.whatIf);
   const policies = await policiesOf(args.policy);
   const opening = await openingOf(args);
-  const files = await filesOf(args);
+  const files = await filesOf(args, { urls: true });
   checkOutput(args.output, readsOf(files, opening));
   const opened = await openTraces(session, files, opening);
   const bar = createProgress("verifying", args.progress);

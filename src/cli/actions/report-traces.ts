@@ -7,6 +7,8 @@ import { replayPlan } from "../../replay/replay.js";
 import { makeResult, type ReplayResult } from "../../replay/result.js";
 import { isTrace } from "../../replay/trace-file.js";
 import { validateCounts, type ValidateResult } from "../../replay/validate.js";
+import { measureExits } from "../../report/exit-times.js";
+import type { TraceExitTimes } from "../../report/html/exit-times-section.js";
 import type { ReportData } from "../../report/html/report-data.js";
 import { collectTimeline, type Timeline } from "../../report/html/timeline/collect.js";
 import { traceSource } from "../../report/html/trace-source.js";
@@ -23,8 +25,17 @@ import { checkOutput } from "../output.js";
 import { createProgress } from "../progress.js";
 import { createRefusals, type Refusals } from "../refusals.js";
 import type { Session } from "../session.js";
+import { bringUrls, shownName } from "../urls.js";
 import type { ReportArgs } from "./report.js";
-import { answerVerdict, questionOf, verdictPolicies, verdictResult } from "./verdict.js";
+import {
+  answerVerdict,
+  questionOf,
+  verdictPolicies,
+  verdictResult,
+  type Answers,
+  type VerdictQuestion,
+} from "./verdict.js";
+import { lacksWrites } from "./verdict-write-rate.js";
 
 /** Everything that a report says of traces: the same functions that verdict, replay, validate and inspect call. */
 export async function reportOfTraces(session: Session, args: ReportArgs): Promise<ReportData> {
@@ -37,34 +48,57 @@ export async function reportOfTraces(session: Session, args: ReportArgs): Promis
   const policies = await verdictPolicies(args.policy);
   const [recorded] = await policiesOf([args.recorded]);
   const choice = choiceOf(args);
-  const files = await filesOf(args);
+  const files = await filesOf(args, { urls: true });
   checkOutput(args.output, readsOf(files, opening));
-  const inputs = readsOf(files, opening).map((name) => fileOf(name, isTrace(name) ? "trace" : "recording"));
+  const brought = await bringUrls(session, files, args.progress, 0);
+  const inputs = readsOf(files, opening).map((name) => {
+    const here = brought.get(name);
+    return here === undefined
+      ? fileOf(name, isTrace(name) ? "trace" : "recording")
+      : { ...fileOf(here, "trace"), name: shownName(name) };
+  });
   const opened = await openTraces(session, files, opening);
   return renamed(opened, async () => {
     const refusals = createRefusals();
     const headers = new Map(opened.map((file) => [file, headerOf(file.path)]));
     const answerable = new Map<TraceFile, PolicyDefinition[]>();
-    for (const file of opened) answerable.set(file, await answerableBy(file, policies, choice, refusals));
+    // Of a recording without its guests' writes no policy is judged: what is asked of it needs eager alone.
+    const unseen = new Set(opened.filter(({ path }) => lacksWrites(path)));
+    for (const file of opened) {
+      const wanted = unseen.has(file) ? policies.slice(0, 1) : policies;
+      answerable.set(file, await answerableBy(file, wanted, choice, refusals));
+    }
     const able = opened.filter((file) => (answerable.get(file) ?? []).length > 0);
     const replays: ReplayResult[] = [];
     const answers = await answerVerdict(
       session,
       able,
-      (file) => answerable.get(file) ?? [],
-      question,
+      (file) => (unseen.has(file) ? policies : (answerable.get(file) ?? [])),
+      { ...question, writeRates: true },
       refusals,
       (counts) => void replays.push(makeResult([counts], tool, true)),
     );
     const timelines: Timeline[] = [];
     const validations: ValidateResult[] = [];
-    const missing: ReportData["missing"][number][] = [];
+    const exitTimes: TraceExitTimes[] = [];
+    const missing = [...unseen].map(({ name }) => ({
+      section: `Policies compared, break-even map and registers of ${name}`,
+      why: "it does not show its guests' writes, which these are counted from",
+    }));
     for (const file of opened) {
       const header = headers.get(file);
       if (header === undefined) continue;
       timelines.push(
-        ...(await timelineOf(session, file, header, answerable.get(file) ?? [], choice, args.progress)),
+        ...(await timelineOf(
+          session,
+          file,
+          header,
+          unseen.has(file) ? [] : (answerable.get(file) ?? []),
+          choice,
+          args.progress,
+        )),
       );
+      if (header.capabilities.entries === "full-only") exitTimes.push(exitTimesOf(file, header));
       const checked = await validated(session, file, recorded, question.threads);
       if (typeof checked === "string")
         missing.push({ section: `Recorded kernel of ${file.name}`, why: checked });
@@ -72,7 +106,7 @@ export async function reportOfTraces(session: Session, args: ReportArgs): Promis
     }
     return {
       tool,
-      verdict: answers.rows.length === 0 ? undefined : verdictResult(answers, question, refusals),
+      verdict: verdictOf(answers, question, refusals),
       replays,
       timelines,
       validations,
@@ -80,8 +114,16 @@ export async function reportOfTraces(session: Session, args: ReportArgs): Promis
         const header = headers.get(file);
         return header === undefined
           ? []
-          : [{ trace: file.name, exits: exitCounts(header), ...modelledField(header) }];
+          : [
+              {
+                trace: file.name,
+                exits: exitCounts(header),
+                fastUnseen: header.capabilities.entries === "full-only",
+                ...modelledField(header),
+              },
+            ];
       }),
+      exitTimes,
       provenance: {
         files: inputs,
         traces: opened.flatMap((file) => {
@@ -94,6 +136,22 @@ export async function reportOfTraces(session: Session, args: ReportArgs): Promis
       missing,
     };
   });
+}
+
+function verdictOf(answers: Answers, question: VerdictQuestion, refusals: Refusals): ReportData["verdict"] {
+  if (answers.rows.length + answers.writeRates.length === 0) return undefined;
+  // Intervals of the windows are those of counts.
+  const resamples = answers.rows.length === 0 ? 0 : question.resamples;
+  return verdictResult(answers, { ...question, resamples }, refusals);
+}
+
+function exitTimesOf({ path, name }: TraceFile, header: TraceHeader): TraceExitTimes {
+  const trace = openTrace(path);
+  try {
+    return { trace: name, header, times: measureExits(trace), ...modelledField(header) };
+  } finally {
+    trace.close();
+  }
 }
 
 function headerOf(path: string): TraceHeader {

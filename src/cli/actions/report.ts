@@ -57,6 +57,7 @@ const empty: ReportData = {
   timelines: [],
   validations: [],
   exits: [],
+  exitTimes: [],
   provenance: { files: [], traces: [], profiles: [], refused: [] },
   missing: [],
 };
@@ -98,6 +99,7 @@ function withResults(data: ReportData, parts: readonly NamedPart[]): ReportData 
         : {
             ...first,
             rows: all.flatMap(({ rows }) => rows),
+            writeRates: all.flatMap(({ writeRates = [] }) => writeRates),
             pooled: all.flatMap(({ pooled }) => pooled),
             notes: [...new Set(all.flatMap(({ notes }) => notes))],
             refused: all.flatMap(({ refused }) => refused),
@@ -126,10 +128,12 @@ function withResults(data: ReportData, parts: readonly NamedPart[]): ReportData 
 
 /** A verdict names its profiles; those that are installed are shown with their prices. */
 function namedProfiles(
-  verdicts: readonly Pick<NonNullable<ReportData["verdict"]>, "rows">[],
+  verdicts: readonly Pick<NonNullable<ReportData["verdict"]>, "rows" | "writeRates">[],
   known: readonly Profile[],
 ): Profile[] {
-  const names = new Set(verdicts.flatMap(({ rows }) => rows.map(({ profile }) => profile)));
+  const names = new Set(
+    verdicts.flatMap(({ rows, writeRates = [] }) => [...rows, ...writeRates].map(({ profile }) => profile)),
+  );
   const installed = profileNames();
   return [...names]
     .filter((name) => installed.includes(name) && known.every((profile) => profile.name !== name))

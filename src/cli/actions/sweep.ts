@@ -53,7 +53,7 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
   const axes = args.set.map(parseAxis);
   const levels = commas(args.nesting).map(nestingOf);
   const choices = choicesOf(args);
-  const files = await filesOf(args);
+  const files = await filesOf(args, { urls: true });
   checkOutput(args.output, readsOf(files, work));
   const opened = await openTraces(session, files, work);
   const profiles = await renamed(opened, () => profilesFrom(sources, opened));
@@ -62,7 +62,7 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
   const rows: SweepRow[] = [];
   // More rows than fit end the sweep: the next part would have no room either.
   const refusals = createRefusals(({ message }) => message === tooManyRows);
-  await walkTraces(
+  const walk = walkTraces(
     opened,
     {
       choices,
@@ -93,6 +93,7 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
       if (rows.length > maxRows) throw tooMany();
     },
   );
+  await renamed(opened, () => walk);
   if (rows.length === 0) throw refusals.nothing("there is no policy beside eager");
   const points = questions.reduce((sum, each) => sum + each.points.length, 0);
   const damaged = await damagedOf(opened, args);

@@ -1,4 +1,5 @@
 import { TraplineError } from "../../errors.js";
+import { checkUrl } from "../../replay/inputs.js";
 import { makePlan } from "../../replay/plan.js";
 import { replayPlan } from "../../replay/replay.js";
 import { validateCounts } from "../../replay/validate.js";
@@ -10,6 +11,7 @@ import { policiesOf, workOf, type JsonArgs, type WorkArgs } from "../args.js";
 import { checkOutput, emit, emitJson } from "../output.js";
 import { openTraces, renamed } from "../open.js";
 import type { Session } from "../session.js";
+import { shownName } from "../urls.js";
 
 export interface ValidateArgs extends JsonArgs, WorkArgs {
   readonly trace: string;
@@ -21,9 +23,10 @@ export interface ValidateArgs extends JsonArgs, WorkArgs {
 export async function validate(session: Session, args: ValidateArgs): Promise<number> {
   const policies = await policiesOf([args.policy]);
   const work = workOf(args);
-  const trace = givenName(args.trace);
+  const given = checkUrl(givenName(args.trace), true);
+  const trace = shownName(given);
   checkOutput(args.output, [trace]);
-  const opened = await openTraces(session, [trace], { ...work, fromWindows: true });
+  const opened = await openTraces(session, [given], { ...work, fromWindows: true });
   return renamed(opened, async () => {
     const paths = opened.map(({ path }) => path);
     // Before the configuration is asked for, which would ask for a mode that is of no use here.

@@ -41,7 +41,7 @@ import {
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { openTraces, type TraceFile } from "../open.js";
+import { openTraces, renamed, type TraceFile } from "../open.js";
 import { checkOutput } from "../output.js";
 import { createRefusals, type Refusals } from "../refusals.js";
 import { emitForm } from "../result.js";
@@ -201,11 +201,13 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
   const resamples = args.table ? 0 : args.resamples;
   const policies = await verdictPolicies(args.policy);
   const question = { ...questionOf({ ...args, resamples }), writeRates: true };
-  const files = await filesOf(args);
+  const files = await filesOf(args, { urls: true });
   checkOutput(args.output, readsOf(files, work));
   const opened = await openTraces(session, files, work);
   const refusals = createRefusals();
-  const answers = await answerVerdict(session, opened, () => policies, question, refusals);
+  const answers = await renamed(opened, () =>
+    answerVerdict(session, opened, () => policies, question, refusals),
+  );
   if (answers.rows.length + answers.writeRates.length === 0) throw refusals.nothing();
   const text = (result: VerdictResult): string =>
     withDrawing(verdictText(result), args.output, (terminal) => verdictDrawing(result, terminal));

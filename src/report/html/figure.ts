@@ -52,6 +52,28 @@ function legendList(items: readonly LegendItem[]): string {
   return `<ul class="legend">${entries.join("")}</ul>`;
 }
 
+/** One figure of three: what it is, its value, and what belongs to it. */
+type HeadFigure = readonly [what: string, value: string, more: string];
+
+/** An answer as a sentence and the figures that it rests on. */
+export function card(
+  trace: string,
+  sentence: string,
+  colour: string,
+  modelled: readonly string[],
+  figures: readonly HeadFigure[],
+): string {
+  const cells = figures.map(
+    ([what, value, more]) =>
+      `<div><dt>${text(what)}</dt><dd>${text(value)}${more === "" ? "" : `<small>${text(more)}</small>`}</dd></div>`,
+  );
+  return [
+    `<div class="headline ${colour}" data-trace="${text(trace).replaceAll('"', "&quot;")}"><h3>${text(trace)}</h3>${marks(modelled)}`,
+    `<p class="sentence">${text(sentence)}</p>`,
+    `<dl class="figures">${cells.join("")}</dl></div>`,
+  ].join("\n");
+}
+
 /** The figures of a chart: a table for whoever does not see it, from which the page also makes the CSV. */
 export function dataDetails(
   id: string,

@@ -4,12 +4,9 @@ import type { VerdictResult } from "../verdict.js";
 import { isSettled, signColour } from "./charts/cost.js";
 import { modeName, nestingName, once, shortNames, whole } from "./charts/names.js";
 import { text } from "./escape.js";
-import { marks } from "./figure.js";
+import { card } from "./figure.js";
 import type { PageSection } from "./page.js";
 import type { ShownReplay } from "./report-data.js";
-
-/** One figure of three: what it is, its value, and what belongs to it. */
-type Figure = readonly [what: string, value: string, more: string];
 
 /** The verdict's sentence for each recording with its three figures, and below it what was asked beside. */
 export function verdictSection({ rows, pooled }: Pick<VerdictResult, "rows" | "pooled">): PageSection {
@@ -63,24 +60,6 @@ function headline(row: VerdictRow): string {
       everywhere ? "and at every price" : isSettled(row) ? "though not at every price" : "not settled",
     ],
   ]);
-}
-
-function card(
-  trace: string,
-  sentence: string,
-  colour: string,
-  modelled: readonly string[],
-  figures: readonly Figure[],
-): string {
-  const cells = figures.map(
-    ([what, value, more]) =>
-      `<div><dt>${text(what)}</dt><dd>${text(value)}${more === "" ? "" : `<small>${text(more)}</small>`}</dd></div>`,
-  );
-  return [
-    `<div class="headline ${colour}" data-trace="${text(trace).replaceAll('"', "&quot;")}"><h3>${text(trace)}</h3>${marks(modelled)}`,
-    `<p class="sentence">${text(sentence)}</p>`,
-    `<dl class="figures">${cells.join("")}</dl></div>`,
-  ].join("\n");
 }
 
 /** Where no prices were asked: what was counted, in a sentence and three figures a result. */

@@ -3,6 +3,7 @@ import type { PolicyResult, ReplayResult, TraceResult } from "../../replay/resul
 import type { ValidateResult } from "../../replay/validate.js";
 import type { VerdictResult } from "../verdict.js";
 import type { TraceExits } from "./charts/exits.js";
+import type { TraceExitTimes } from "./exit-times-section.js";
 import type { Timeline } from "./timeline/collect.js";
 
 /** What a report reads of a replay. */
@@ -20,6 +21,7 @@ export interface ReportData {
   readonly timelines: readonly Timeline[];
   readonly validations: readonly ValidateResult[];
   readonly exits: readonly TraceExits[];
+  readonly exitTimes: readonly TraceExitTimes[];
   readonly provenance: Provenance;
   /** Sections that are not there, by heading, and why. */
   readonly missing: readonly { readonly section: string; readonly why: string }[];

@@ -7,19 +7,21 @@ import { heatMap, type CountedTrace } from "./charts/heat-map.js";
 import { once } from "./charts/names.js";
 import { validationChart } from "./charts/validation.js";
 import { text } from "./escape.js";
+import { exitTimesSection } from "./exit-times-section.js";
 import { figure, marks, summaryText } from "./figure.js";
 import { countsSection, verdictSection } from "./headline.js";
 import { pageHtml, type PageSection } from "./page.js";
 import { provenanceSection } from "./provenance-section.js";
 import type { ReportData } from "./report-data.js";
 import { packTimeline, timelineSection } from "./timeline-section.js";
+import { writeRateSection } from "./write-rate-section.js";
 
 /** The report as one HTML file; the same data gives the same bytes. */
 export function reportHtml(data: ReportData): string {
-  const { tool, verdict, replays, timelines, validations, exits, provenance } = data;
-  const rows = verdict?.rows ?? [];
+  const { tool, verdict, replays, timelines, validations, exits, exitTimes, provenance } = data;
+  const { rows = [], writeRates = [] } = verdict ?? {};
   const traces = once([
-    ...rows.map(({ trace }) => trace),
+    ...[...rows, ...writeRates].map(({ trace }) => trace),
     ...replays.flatMap((each) => each.traces.map(({ path }) => path)),
     ...provenance.traces.map(({ trace }) => trace),
   ]);
@@ -29,17 +31,27 @@ export function reportHtml(data: ReportData): string {
   const sections: PageSection[] = [
     ...(rows.length > 0 ? [verdictSection({ rows, pooled: verdict?.pooled ?? [] })] : []),
     ...(rows.length === 0 && replays.length > 0 ? [countsSection(replays)] : []),
-    ...(rows.length === 0 && replays.length === 0 ? [unanswered(provenance.refused)] : []),
+    ...(rows.length + replays.length + writeRates.length === 0 ? [unanswered(provenance.refused)] : []),
+    // Beside a verdict on other recordings it is not the page's first answer.
+    ...(writeRates.length > 0
+      ? [writeRateSection(writeRates, rows.length + replays.length === 0 ? "verdict" : "write-rate")]
+      : []),
     ...(rows.length > 0 ? shown(costChart(rows)) : []),
     ...shown(breakEvenChart(rows)),
     ...shown(heatMap(countedTraces(replays))),
     ...(timelines.length > 0 ? [timelineSection(timelines, packed)] : []),
     ...shown(validationChart(validations)),
     ...shown(exitsChart(exits)),
+    ...exitTimesSection(exitTimes),
     ...missingSection(data),
     provenanceSection(tool, provenance, verdict, replays),
   ];
-  const models = modelsOf([...rows, ...replays.flatMap((each) => each.traces), ...provenance.traces]);
+  const models = modelsOf([
+    ...rows,
+    ...writeRates,
+    ...replays.flatMap((each) => each.traces),
+    ...provenance.traces,
+  ]);
   return pageHtml({
     title: `trapline: ${traces.length === 0 ? "report" : traces.join(", ")}`,
     lead: [

@@ -76,6 +76,36 @@ const row = v.object({
   regret: v.nullable(v.object({ cost: number, share: v.nullable(number) })),
   sentence: text,
 });
+/** Infinity is null in JSON: a policy that wins at every rate. */
+const rate = v.pipe(
+  v.nullable(number),
+  v.transform((value) => value ?? Infinity),
+);
+const rates = v.object({ likely: rate, p5: rate, p95: rate, least: rate, greatest: rate });
+const writeRate = v.object({
+  trace: text,
+  mode: text,
+  kernel: text,
+  nesting: v.picklist(nestings),
+  profile: text,
+  unit: text,
+  policy: text,
+  group: text,
+  registers: v.array(text),
+  windows: whole,
+  windowsEndAt: v.picklist(["load", "put", "run-start", "run-end", "entry", "exit"]),
+  share: rates,
+  always: number,
+  never: number,
+  vcpuSeconds: v.nullable(number),
+  loadsPerSecond: v.nullable(number),
+  windowsPerSecond: v.nullable(number),
+  writesPerSecond: v.nullable(rates),
+  writesPerSecondAtRandom: v.nullable(rates),
+  writesPerGuestSecond: v.nullable(rates),
+  modelled: v.exactOptional(text),
+  sentence: text,
+});
 const verdictFile = v.object({
   schema: v.literal("trapline.verdict/1"),
   seed: number,
@@ -83,6 +113,7 @@ const verdictFile = v.object({
   resamples: whole,
   notes: v.array(text),
   rows: v.array(row),
+  writeRates: v.exactOptional(v.array(writeRate)),
   pooled: v.array(v.object({ ...shared, recordings: v.array(text), difference: number })),
   refused: v.array(v.object({ what: text, why: text })),
 });
@@ -108,6 +139,7 @@ const inspectFile = v.object({
   traces: v.array(
     v.object({
       path: text,
+      capabilities: v.optional(v.object({ entries: v.optional(text) })),
       modelled: v.optional(
         v.array(
           v.object({
@@ -140,9 +172,17 @@ export function parseResultPart(content: string, file: string): ResultPart {
   const named = v.safeParse(anyFile, data);
   switch (named.success ? named.output.schema : "") {
     case "trapline.verdict/1": {
-      const { rows, ...rest } = parsed(verdictFile, data, file);
+      const { rows, writeRates = [], ...rest } = parsed(verdictFile, data, file);
       // No chart shows a bound; the oracle of adaptive policies is in their sentences.
-      return { kind: "verdict", verdict: { ...rest, rows: rows.map((each) => ({ ...each, bound: null })) } };
+      return {
+        kind: "verdict",
+        verdict: {
+          ...rest,
+          rows: rows.map((each) => ({ ...each, bound: null })),
+          // Those of vCPUs are in no chart.
+          writeRates: writeRates.map((each) => ({ ...each, vcpus: [] })),
+        },
+      };
     }
     case "trapline.replay/1":
       return { kind: "replay", replay: replayOf(content, data, file) };
@@ -152,8 +192,9 @@ export function parseResultPart(content: string, file: string): ResultPart {
       const { traces } = parsed(inspectFile, data, file);
       return {
         kind: "inspect",
-        exits: traces.map(({ path, modelled, exits }) => ({
+        exits: traces.map(({ path, modelled, exits, capabilities }) => ({
           trace: path,
+          fastUnseen: capabilities?.entries === "full-only",
           ...modelledField(modelled === undefined ? {} : { modelled }),
           exits: exits.map((each) => ({ ...each, register: each.register, direction: each.direction })),
         })),

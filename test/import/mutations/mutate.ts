@@ -112,7 +112,7 @@ const fill =
     const copy = Buffer.from(bytes);
     const width = widths[below(widths.length)];
     const at = below(copy.length) & ~(width - 1);
-    copy.fill(value(below), at, at + width);
+    copy.fill(value(below), at, Math.min(at + width, copy.length));
     return copy;
   };
 

@@ -22,7 +22,7 @@ export function readHead(file: Bytes): DatHead {
   if (version !== "6" && version !== "7") {
     throw unsupported(
       file,
-      `its version is ${JSON.stringify(version.slice(0, 20))}, not 6 or 7`,
+      `its version is ${shown(version)}, not 6 or 7`,
       "Convert it with trace-cmd convert --file-version 7",
     );
   }
@@ -39,7 +39,7 @@ export function readHead(file: Bytes): DatHead {
   if (isCompression(compression)) return { version: 7, little, pageSize, compression, next };
   throw unsupported(
     file,
-    `it is compressed with ${JSON.stringify(compression.slice(0, 20))}`,
+    `it is compressed with ${shown(compression)}`,
     "Convert it with trace-cmd convert --compression none",
   );
 }
@@ -56,3 +56,6 @@ export function checkPageSize(size: number, cursor: Cursor): number {
 export function unsupported(file: Bytes, what: string, remedy: string): TraplineError {
   return new TraplineError("unsupported", what, { file: file.name }, remedy);
 }
+
+/** Of a damaged file it may be anything, and long. */
+const shown = (text: string): string => JSON.stringify(text.slice(0, 20).replace(/[^\x20-\x7e]/g, "?"));

@@ -8,6 +8,8 @@ import { once, plural, shortNames, whole } from "./names.js";
 export interface TraceExits {
   readonly trace: string;
   readonly modelled?: string;
+  /** Exits that EL2's fast path handled are not in the recording. */
+  readonly fastUnseen?: boolean;
   readonly exits: readonly {
     readonly reason: string;
     readonly path: "fast" | "full";
@@ -28,17 +30,19 @@ export function exitsChart(all: readonly TraceExits[]): Chart | undefined {
   return {
     id: "exits",
     title: "Exit reasons",
-    summary: traces.map(({ trace, exits }) => {
+    summary: traces.map(({ trace, exits, fastUnseen }) => {
       const total = exits.reduce((sum, { count }) => sum + count, 0);
       const rows = reasonsOf({ trace, exits }).slice(0, 3);
       const said = rows.map(({ reason, full, fast }) => `${reason} ${share(full + fast, total)}`);
       const fast = exits.reduce((sum, { path, count }) => (path === "fast" ? sum + count : sum), 0);
-      return `${name(trace)}: ${plural(total, "guest exit")}, most for ${said.join(", ")}; ${share(fast, total)} were handled on EL2's fast path.`;
+      return `${name(trace)}: ${plural(total, "guest exit")}, most for ${said.join(", ")}; ${fastUnseen === true ? "those that EL2's fast path handled are not seen by such a recording" : `${share(fast, total)} were handled on EL2's fast path`}.`;
     }),
     modelled: once(traces.flatMap(({ modelled = "" }) => (modelled === "" ? [] : [modelled]))),
     legend: [
       { label: "full exit, out to the run loop", colour: paint("series1"), shape: "area" },
-      { label: "handled on EL2's fast path", colour: paint("series2"), shape: "area" },
+      ...(traces.every(({ fastUnseen }) => fastUnseen === true)
+        ? []
+        : [{ label: "handled on EL2's fast path", colour: paint("series2"), shape: "area" } as const]),
     ],
     panels: traces.map((trace): Panel => ({
       title: name(trace.trace),

@@ -40,9 +40,9 @@ function lanesOf(columns: readonly PackedWhat[]): Lane[] {
     })),
   });
   const exits = of("exits");
-  return [
+  const lanes = [
     single("loaded", -1, "unsure"),
-    single("runs", of("runs")[0], "series7"),
+    ...of("runs").map((own) => single("runs", own, "series7")),
     {
       label: "exits",
       series: exits
@@ -55,10 +55,11 @@ function lanesOf(columns: readonly PackedWhat[]): Lane[] {
         }))
         .toReversed(),
     },
-    single("writes", of("writes")[0], "series3"),
+    ...of("writes").map((own) => single("writes", own, "series3")),
     byPolicy("traps"),
     byPolicy("saves"),
   ];
+  return lanes.filter(({ series }) => series.length > 0);
 }
 
 /** Values of a series at each time of a view. */

@@ -77,7 +77,8 @@ export async function collectTimeline(
       { what: "runs", of: "" },
       ...reasons.map((reason) => ({ what: "exits" as const, of: reasonName(reason) })),
       { what: "exits", of: otherReasons },
-      { what: "writes", of: "" },
+      // What was not seen is not none.
+      ...(seesWrites(header) ? [{ what: "writes" as const, of: "" }] : []),
       ...stepped.map(({ policy }) => ({ what: "traps" as const, of: policy.name })),
       ...stepped.map(({ policy }) => ({ what: "saves" as const, of: policy.name })),
     ];
@@ -121,6 +122,8 @@ function endOf({ tally, mode: recorded }: TraceHeader, mode: Mode | undefined): 
   const end = windowEnd(mode ?? (recorded === "none" ? "nvhe" : recorded));
   return tally.some(([kind]) => kind === end) ? end : Kind.runEnd;
 }
+
+const seesWrites = ({ capabilities }: TraceHeader): boolean => capabilities.guestWrites === "all";
 
 /** The most frequent ones, most frequent first. */
 function commonReasons({ exits }: TraceHeader): number[] {
@@ -187,8 +190,9 @@ function createCollector(
   const ownTime = hasOwnTime(header);
   const columnOfReason = new Map(reasons.map((reason, at) => [reason, 1 + at]));
   const other = 1 + reasons.length;
+  const hasWrites = seesWrites(header);
   const writes = other + 1;
-  const traps = writes + 1;
+  const traps = writes + (hasWrites ? 1 : 0);
   const saves = traps + assignments.length;
   const open = header.vcpus.map((): Open => ({
     starts: createGrowing((length) => new Float64Array(length)),
@@ -238,8 +242,9 @@ function createCollector(
       }
       if (kind === begin && Number.isNaN(vcpu.begun)) vcpu.begun = vcpu.time;
       if (kind === Kind.runStart) vcpu.now[0]++;
-      else if (kind === Kind.guestWrite) vcpu.now[writes]++;
-      else if (kind === Kind.fullExit || kind === Kind.fastExit) {
+      else if (kind === Kind.guestWrite) {
+        if (hasWrites) vcpu.now[writes]++;
+      } else if (kind === Kind.fullExit || kind === Kind.fastExit) {
         const reason = Math.min(exitReason(event.hasValue, event.lo, event.hi), Reason.unknown);
         vcpu.now[columnOfReason.get(reason) ?? other]++;
       }
