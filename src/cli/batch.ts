@@ -22,7 +22,7 @@ export function limitsOf({ shardTimeout, memory }: BatchArgs): {
   }
   return {
     ...(shardTimeout === undefined ? {} : { shardTimeout: Math.ceil(1000 * shardTimeout) }),
-    ...(memory === undefined ? {} : { memory: bytesOf(memory) }),
+    ...(memory === undefined ? {} : { memory: bytesOf(memory, "--memory") }),
   };
 }
 
@@ -31,11 +31,12 @@ const mostTimeout = 2e6;
 
 const units: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
 
-function bytesOf(text: string): number {
+/** A size with its unit, for an option. */
+export function bytesOf(text: string, option: string): number {
   const match = /^(\d+(?:\.\d+)?)([kmgt])(?:i?b)?$/i.exec(text);
   const bytes = match === null ? Number.NaN : Number(match[1]) * units[match[2].toLowerCase()];
   if (bytes >= 1 && Number.isSafeInteger(Math.floor(bytes))) return Math.floor(bytes);
-  throw new TraplineError("usage", `--memory takes a size such as 512M or 2G, not "${text}"`);
+  throw new TraplineError("usage", `${option} takes a size such as 512M or 2G, not "${text}"`);
 }
 
 /**

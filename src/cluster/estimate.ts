@@ -1,78 +1,164 @@
-/** What work on a cluster takes, measured; seconds. */
-export interface Costs {
-  /** Of a worker thread, for a window that is looked at once. */
-  readonly perWindow: number;
-  /** Of a worker thread, for a shard beside its windows: to check and prepare the trace, to pack what it counted. */
-  readonly perShard: number;
-  /** Of Redis, for a job from its submission to its end. It does one thing at a time. */
-  readonly perJob: number;
-  /** Of whoever submits, to put a job in and take its result out. */
-  readonly perSubmit: number;
-  /** Of whoever submits, to add what a shard counted to the rest. */
-  readonly perMerge: number;
-  /** Of whoever submits, once: to plan, to connect, to print. */
-  readonly fixed: number;
+import type { Costs } from "./costs.js";
+
+/** A stretch of windows of one trace and segmentation, which can be cut into shards of any size. */
+export interface Stretch {
+  readonly windows: number;
+  /** Seconds of a thread. */
+  readonly seconds: number;
 }
 
-/**
- * Costs that no trace has to do with. Redis took 0.49 ms of its processor a job (300 jobs, redis-server 7.0.15); those of
- * the submitter and of the start are assumed, and not yet measured.
- */
-export const queueCosts = { perJob: 0.0005, perSubmit: 0.0012, fixed: 1.5 } as const;
+/** What a plan is to do, as far as time depends on it. */
+export interface Work {
+  readonly events: number;
+  readonly traces: number;
+  readonly stretches: readonly Stretch[];
+  /** Seconds of each shard that goes through a whole trace: carried groups, and oracles. */
+  readonly wholes: readonly number[];
+  /** Bytes of traces that all shards read. */
+  readonly bytes: number;
+}
 
-export type Bottleneck = "workers" | "Redis" | "submitter" | "longest shard" | "start";
+/** What may be scarce beside workers; without a figure it is not. */
+export interface Limits {
+  /** Bytes a second that the shared disk gives all workers together. */
+  readonly disk?: number;
+  /** Bytes a second to and from Redis. */
+  readonly network?: number;
+  /** Cores that workers, Redis and submitter have to share, where all are on one machine. */
+  readonly cores?: number;
+}
+
+export type Bottleneck =
+  | "workers"
+  | "longest shard"
+  | "disk"
+  | "Redis"
+  | "network"
+  | "submitter"
+  | "cores"
+  | "start";
 
 export interface Estimate {
   readonly workers: number;
   readonly events: number;
+  readonly traces: number;
   readonly shardWindows: number;
   readonly shards: number;
   readonly seconds: number;
   readonly bottleneck: Bottleneck;
+  /** Bytes a second that workers read while they count. */
+  readonly readRate: number;
 }
-
-/** Sizes that are tried: a result of a smaller shard takes longer to hand over than to count. */
-const leastShift = 16;
-const mostShift = 30;
 
 /**
- * Seconds for so much work at a shard size: shards are counted, handed over and merged at the same time, so the slowest
- * of the three is what it takes. What cannot be shared out, the longest shard, is the least that the counting takes.
+ * Sizes that are tried, as powers of two. The engine sends no shards of fewer windows than the least where neighbours
+ * can be joined, which is more than a million events; a worker that dies costs no more than the largest.
  */
-export function estimateAt(
-  { perWindow, perShard, perJob, perSubmit, perMerge, fixed }: Costs,
-  work: { readonly windows: number; readonly events: number; readonly leastShards: number },
-  workers: number,
-  shardWindows: number,
-): Estimate {
-  const shards = Math.max(1, work.leastShards, Math.ceil(work.windows / shardWindows));
-  const oneShard = perShard + perWindow * Math.min(shardWindows, work.windows);
-  // Some worker has one more than the others.
-  const rounds = Math.ceil(shards / workers);
-  const counting =
-    rounds === 1 ? oneShard : (shards * perShard + work.windows * perWindow) / workers + oneShard / 2;
-  const parts: readonly (readonly [Bottleneck, number])[] = [
-    [rounds === 1 ? "longest shard" : "workers", counting],
-    ["Redis", shards * perJob],
-    ["submitter", shards * (perSubmit + perMerge)],
-    ["start", fixed],
-  ];
-  const [bottleneck] = parts.reduce((most, part) => (part[1] > most[1] ? part : most));
-  const seconds = fixed + Math.max(...parts.slice(0, 3).map(([, each]) => each));
-  return { workers, events: work.events, shardWindows, shards, seconds, bottleneck };
+const leastShift = 20;
+const mostShift = 30;
+
+/** A trace of more events is not recorded in one piece: more events than that are more traces. */
+const mostTraceEvents = 1e10;
+
+/** The same kind of work, `events` of it: traces that are longer, up to a length, and then more of them. */
+export function scaleWork(work: Work, events: number): Scaled {
+  const factor = events / Math.max(1, work.events);
+  const mean = work.events / Math.max(1, work.traces);
+  const longer = Math.min(factor, Math.max(1, mostTraceEvents / Math.max(1, mean)));
+  return { work, events, longer, copies: factor / longer };
 }
 
-/** The same at the shard size that takes the least time. */
-export function estimateBest(
-  costs: Costs,
-  work: { readonly windows: number; readonly events: number; readonly leastShards: number },
-  workers: number,
-): Estimate {
-  let best: Estimate | undefined;
-  for (let shift = leastShift; shift <= mostShift; shift++) {
-    const found = estimateAt(costs, work, workers, 2 ** shift);
-    if (best === undefined || found.seconds < best.seconds) best = found;
-  }
-  if (best === undefined) throw new RangeError("no shard size was tried");
-  return best;
+/** Work whose traces are `longer` times as long, and `copies` times as many. */
+export interface Scaled {
+  readonly work: Work;
+  readonly events: number;
+  readonly longer: number;
+  readonly copies: number;
 }
+
+/**
+ * Seconds for so much work at a shard size. Shards are counted, handed over and merged at the same time, so that the
+ * slowest of these is what it takes; the start is before, and what is left when workers run out of shards behind.
+ */
+export function estimateAt(
+  costs: Costs,
+  { work, events, longer, copies }: Scaled,
+  workers: number,
+  shardWindows: number,
+  { disk = Infinity, network = Infinity, cores = Infinity }: Limits = {},
+): Estimate {
+  const traces = work.traces * copies;
+  const opening = (costs.perEventOpened * events) / Math.max(1, traces);
+  const perShard = costs.perShard + costs.perDelivery + opening;
+  const perPrepare = costs.perPrepare + opening;
+  const cut = work.stretches.map(({ windows, seconds }) => ({
+    shards: Math.max(1, Math.ceil((windows * longer) / shardWindows)),
+    seconds: seconds * longer,
+  }));
+  const shards = Math.max(
+    1,
+    Math.ceil(copies * sumOf([work.wholes.length, ...cut.map((each) => each.shards)])),
+  );
+  const longest =
+    perShard +
+    Math.max(
+      0,
+      ...work.wholes.map((seconds) => seconds * longer),
+      ...cut.map((each) => each.seconds / each.shards),
+    );
+  const preparing = perPrepare * Math.min(shards, workers * Math.ceil(traces));
+  const counted = copies * longer * sumOf([...work.wholes, ...work.stretches.map(({ seconds }) => seconds)]);
+  const threads = counted + shards * perShard + preparing;
+  // At the end workers wait for the last shards: half a shard each, if they have begun at different times; or those
+  // that have one less than others do.
+  const rounds = Math.ceil(shards / workers);
+  const shared = Math.max(
+    threads / workers + (longest / 2) * (1 - 1 / workers),
+    (rounds * threads) / Math.max(shards, workers),
+  );
+  const isLong = longest + perPrepare > shared;
+  const redis = shards * costs.perJob;
+  const submitter = shards * (costs.perSubmit + costs.perMerge) + traces * costs.perTrace;
+  const bytes = work.bytes * copies * longer;
+  const parts: readonly (readonly [Bottleneck, number])[] = [
+    [isLong ? "longest shard" : "workers", isLong ? longest + perPrepare : shared],
+    ["disk", bytes / disk],
+    ["Redis", redis],
+    ["network", (2 * shards * costs.answerBytes) / network],
+    ["submitter", submitter],
+    ["cores", (threads + redis + submitter) / cores],
+  ];
+  const [slowest, seconds] = parts.reduce((most, part) => (part[1] > most[1] ? part : most));
+  return {
+    workers,
+    events,
+    traces: Math.ceil(traces),
+    shardWindows,
+    shards,
+    seconds: costs.fixed + seconds,
+    bottleneck: costs.fixed > seconds ? "start" : slowest,
+    readRate: seconds > 0 ? bytes / seconds : 0,
+  };
+}
+
+/** A shard size that takes so little longer than the best one is as good. */
+const asGood = 1.05;
+/** So many shards a worker, and one that is slow, or starts late, does not keep all others waiting; or at least so many. */
+const shardsEach = [8, 2] as const;
+
+/**
+ * The same at the shard size to choose: of those that take about the least time, the largest that leaves each worker
+ * several shards; where none does, the largest, which has the fewest jobs.
+ */
+export function estimateBest(costs: Costs, work: Scaled, workers: number, limits: Limits = {}): Estimate {
+  const tried = Array.from({ length: mostShift - leastShift + 1 }, (_, at) =>
+    estimateAt(costs, work, workers, 2 ** (leastShift + at), limits),
+  );
+  const least = Math.min(...tried.map(({ seconds }) => seconds));
+  const good = tried.filter(({ seconds }) => seconds <= asGood * least);
+  const enough = (each: number): Estimate | undefined =>
+    good.findLast(({ shards }) => shards >= each * workers);
+  return enough(shardsEach[0]) ?? enough(shardsEach[1]) ?? good[good.length - 1];
+}
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

@@ -20,17 +20,21 @@ export interface PartBody {
 /** A piece's counters must fit in 32 bits: a window counts once in one of them. */
 const mostPieceWindows = 2 ** 31;
 
-/** The shards of slice `index` of `count`, numbered from 1. Slices of a plan are of nearly equal length. */
+/**
+ * The shards of slice `index` of `count`, numbered from 1: neighbours in the plan, so that their counters join to few
+ * pieces, and as nearly equal work as whole shards allow. Slices beyond the shards that there are have none.
+ */
 export function sliceOf(plan: Plan, index: number, count: number): Shard[] {
-  const from = Math.floor((plan.shards * (index - 1)) / count);
-  const to = Math.floor((plan.shards * index) / count);
-  const shards: Shard[] = [];
-  let at = 0;
-  for (const shard of planShards(plan)) {
-    if (at >= to) break;
-    if (at++ >= from) shards.push(shard);
-  }
-  return shards;
+  const planned = [...planShards(plan)];
+  const works = planned.map((shard) => workOf(plan, shard));
+  const total = works.reduce((sum, work) => sum + work, 0);
+  let before = 0;
+  return planned.filter((_, at) => {
+    // A shard goes where its middle is.
+    const middle = before + works[at] / 2;
+    before += works[at];
+    return Math.min(count, 1 + Math.floor((count * middle) / Math.max(1, total))) === index;
+  });
 }
 
 /** Runs a slice of a plan and returns the text of its part. */
@@ -131,7 +135,7 @@ const partSchema = v.strictObject({
 
 const anyBody = v.object({ body: v.unknown() });
 
-function readPart(file: string): PartBody {
+function readPart(file: string): PartBody & { readonly crc: number } {
   const data = readJson(file, rerun);
   const parsed = v.safeParse(partSchema, data);
   if (!parsed.success) throw new TraplineError("input", "is no part of a replay", { file }, rerun);
@@ -140,15 +144,28 @@ function readPart(file: string): PartBody {
   if (crc32(JSON.stringify(v.parse(anyBody, data).body)) !== crc) {
     throw new TraplineError("corrupt", "the checksum of the part does not hold", { file }, rerun);
   }
-  return { ...body, plan: parsePlan(body.plan, file) };
+  return { ...body, crc, plan: parsePlan(body.plan, file) };
 }
 
 const rerun = "Run its shard again";
 
+/** Characters of counters that are held; what is beyond is read a second time, when its turn comes. */
+const mostHeld = 2 ** 27;
+
+/** Where a piece of counters is: in which part, and at which place there. */
+interface PlacedPiece {
+  readonly shard: Shard;
+  readonly part: number;
+  readonly at: number;
+}
+
 /** Parts of one plan. */
 export interface Parts {
   readonly plan: Plan;
-  readonly bodies: readonly PartBody[];
+  readonly pieces: readonly PlacedPiece[];
+  readonly oracles: readonly OraclePiece[];
+  /** The counters of a piece, in base 64. Those of few parts are in memory, however many there are. */
+  readonly regionOf: (piece: PlacedPiece) => string;
 }
 
 /** Joins parts, in whatever order they are named, to one result per trace. */
@@ -157,32 +174,71 @@ export const mergeParts = (
 ): { readonly plan: Plan; readonly counts: TraceCounts[] } => joinParts(readParts(files));
 
 /** Reads parts and checks that they are of one plan. */
-export function readParts(files: readonly string[]): Parts {
-  const parts = files.map((file) => ({ file, body: readPart(file) }));
-  if (parts.length === 0) throw new TraplineError("usage", "there is no part to merge");
-  const [{ body: first }] = parts;
-  const other = parts.find(({ body }) => planText(body.plan) !== planText(first.plan));
-  if (other !== undefined) {
-    throw new TraplineError("input", `is of another plan than ${parts[0].file}`, { file: other.file });
+export function readParts(files: readonly string[], most = mostHeld): Parts {
+  let plan: Plan | undefined;
+  let text = "";
+  let held = 0;
+  const pieces: PlacedPiece[] = [];
+  const oracles: OraclePiece[] = [];
+  const crcs: number[] = [];
+  const regions = new Map<number, readonly string[]>();
+  const regionsOf = (body: PartBody): string[] => body.pieces.map(({ region }) => region);
+  for (const [part, file] of files.entries()) {
+    const body = readPart(file);
+    if (plan === undefined) [plan, text] = [body.plan, planText(body.plan)];
+    else if (planText(body.plan) !== text) {
+      throw new TraplineError("input", `is of another plan than ${files[0]}`, { file });
+    }
+    body.pieces.forEach(({ shard }, at) => pieces.push({ shard, part, at }));
+    oracles.push(...body.oracles);
+    crcs.push(body.crc);
+    held += body.pieces.reduce((sum, { region }) => sum + region.length, 0);
+    if (held <= most) regions.set(part, regionsOf(body));
   }
-  return { plan: first.plan, bodies: parts.map(({ body }) => body) };
+  if (plan === undefined) throw new TraplineError("usage", "there is no part to merge");
+  let last: { readonly part: number; readonly regions: readonly string[] } | undefined;
+  const regionOf = ({ part, at }: PlacedPiece): string => {
+    const known = regions.get(part);
+    if (known !== undefined) return known[at];
+    if (last?.part !== part) {
+      const body = readPart(files[part]);
+      if (body.crc !== crcs[part]) {
+        throw new TraplineError(
+          "input",
+          "has changed while it was merged",
+          { file: files[part] },
+          "Merge again",
+        );
+      }
+      last = { part, regions: regionsOf(body) };
+    }
+    return last.regions[at];
+  };
+  return { plan, pieces, oracles, regionOf };
 }
 
 /** The same for parts that were read. */
-export function joinParts({ plan, bodies }: Parts): {
+export function joinParts({ plan, pieces, oracles, regionOf }: Parts): {
   readonly plan: Plan;
   readonly counts: TraceCounts[];
 } {
-  // In the order of the plan: windows before groups.
-  const pieces = bodies
-    .flatMap((each) => each.pieces)
-    .toSorted(({ shard: a }, { shard: b }) => a.trace - b.trace || a.first - b.first);
-  const oracles = bodies.flatMap((each) => each.oracles);
+  // Those of one kind and segmentation follow each other, as most do in a part.
+  const byTrace = new Map<number, PlacedPiece[]>();
+  for (const piece of pieces) {
+    const { trace } = piece.shard;
+    const own = byTrace.get(trace);
+    if (own === undefined) byTrace.set(trace, [piece]);
+    else own.push(piece);
+  }
   const counts = plan.traces.map(({ path, identity }, trace) => {
     checkIdentity(path, identity);
     const merger = createTraceMerger(path, plan.policies, plan.choice);
-    for (const { shard: each, region } of pieces) {
-      if (each.trace === trace) merger.add(each, Uint8Array.from(Buffer.from(region, "base64")).buffer);
+    const own = (byTrace.get(trace) ?? []).toSorted(
+      ({ shard: a }, { shard: b }) =>
+        a.segmentation - b.segmentation || a.what.localeCompare(b.what) || a.first - b.first,
+    );
+    for (const piece of own) {
+      merger.add(piece.shard, Uint8Array.from(Buffer.from(regionOf(piece), "base64")).buffer);
     }
     const rows = oracles.filter((each) => each.trace === trace);
     if (rows.length > 1) throw new TraplineError("input", "a part came twice", { file: path });

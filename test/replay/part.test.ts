@@ -4,8 +4,8 @@ import { crc32 } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { findPolicy } from "#src/policies/find.js";
 import { oracleDefinition } from "#src/policies/oracle.js";
-import { mergeParts, runPart } from "#src/replay/part.js";
-import { makePlan } from "#src/replay/plan.js";
+import { joinParts, mergeParts, readParts, runPart, sliceOf } from "#src/replay/part.js";
+import { makePlan, planShards, workOf } from "#src/replay/plan.js";
 import { Kind } from "#src/trace/kinds.js";
 import { pricesOf } from "../model/oracle-support.js";
 import { fields, temporaryFolder, writeTrace } from "../trace/support.js";
@@ -88,6 +88,28 @@ describe("a part", () => {
     expect(mergeParts(parts).counts[0].policies).toEqual(mergeParts([whole]).counts[0].policies);
   });
 
+  it("has nearly as much work as the others, in neighbouring shards", () => {
+    const even = makePlan([trace], { policies: [findPolicy("dirty-each")], choice: {}, shardWindows: 1 });
+    for (const one of [plan, even]) {
+      const all = [...planShards(one)];
+      const total = all.reduce((sum, shard) => sum + workOf(one, shard), 0);
+      const largest = Math.max(...all.map((shard) => workOf(one, shard)));
+      for (const count of [1, 2, 3, 4, 9]) {
+        const slices = Array.from({ length: count }, (_, at) => sliceOf(one, at + 1, count));
+        expect(slices.flat()).toEqual(all);
+        for (const slice of slices) {
+          const work = slice.reduce((sum, shard) => sum + workOf(one, shard), 0);
+          expect(work).toBeLessThanOrEqual(total / count + largest);
+        }
+      }
+    }
+    const works = [1, 2, 3, 4].map((at) => sliceOf(even, at, 4).length);
+    expect(works).toEqual([1, 1, 1, 1]);
+    // All events for the oracle are more than half of all work: no windows wait behind it in one slice.
+    const [before, behind] = [sliceOf(plan, 1, 2), sliceOf(plan, 2, 2)];
+    expect([before.length, behind.map(({ what }) => what)]).toEqual([3, ["oracles"]]);
+  });
+
   it("says how far it is", async () => {
     const seen: (readonly [number, number])[] = [];
     await runPart(plan, 1, 1, { threads: 0, onProgress: (done, total) => seen.push([done, total]) });
@@ -119,6 +141,21 @@ describe("a part", () => {
       const file = await changed(change);
       expect(() => mergeParts([file])).toThrow(message);
     }
+  });
+
+  it("is read a second time where counters of all are too much to hold, and is still the same then", async () => {
+    const files = await Promise.all(
+      [1, 2, 3].map(async (at) => {
+        const file = join(folder, `three-${at}.json`);
+        writeFileSync(file, await runPart(plan, at, 3, { threads: 0 }));
+        return file;
+      }),
+    );
+    const held = joinParts(readParts(files)).counts[0].policies;
+    for (const most of [0, 20]) expect(joinParts(readParts(files, most)).counts[0].policies).toEqual(held);
+    const parts = readParts(files, 0);
+    for (const file of files) writeFileSync(file, await runPart(plan, 1, 1, { threads: 0 }));
+    expect(() => joinParts(parts)).toThrow("has changed while it was merged");
   });
 
   it("is needed", () => {

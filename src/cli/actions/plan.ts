@@ -21,11 +21,16 @@ import { fetchRest, fetchUrls, tellSecrets } from "../urls.js";
 
 export interface PlanArgs extends TraceArgs, ConfigArgs, PolicyArgs, CostArgs, ShardArgs, JsonArgs {
   readonly estimate: boolean;
+  readonly disk: string | undefined;
+  readonly network: string | undefined;
 }
 
 export async function plan(session: Session, args: PlanArgs): Promise<void> {
   if (args.json && !args.estimate)
     throw new TraplineError("usage", "--json goes with --estimate: a plan is JSON");
+  if (!args.estimate && (args.disk !== undefined || args.network !== undefined)) {
+    throw new TraplineError("usage", "--disk and --network go with --estimate");
+  }
   const policies = await policiesOf(args.policy, () => pricesOfCost(args.cost));
   const files = await filesOf(args, { urls: true });
   const fetched = await fetchUrls(session, files);
