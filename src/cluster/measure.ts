@@ -188,7 +188,7 @@ function bytesRead(plan: Plan): number {
   const { policies, choice } = plan;
   const files = plan.traces.map(({ path, all }) => {
     const { trace } = borrowTrace(path, policies, choice);
-    const events = trace.blocks.reduce((sum, block) => sum + block.bytes, 0);
+    const events = sumOf([...trace.blocks].map(({ bytes }) => bytes));
     // With dictionaries and index, which are few beside the windows of a long trace.
     const read = isOld(plan, path) ? trace.bytes : trace.bytes - events;
     return { events, perWindow: read / Math.max(1, sumOf(all)) };
@@ -204,6 +204,6 @@ function bytesRead(plan: Plan): number {
 
 /** Whether a trace has events alone, and no windows. */
 const isOld = ({ policies, choice }: Plan, path: string): boolean =>
-  borrowTrace(path, policies, choice).trace.blocks.some(({ crc }) => crc === undefined);
+  borrowTrace(path, policies, choice).trace.version === 1;
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

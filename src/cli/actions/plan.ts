@@ -47,7 +47,7 @@ export async function plan(session: Session, args: PlanArgs): Promise<void> {
     await renamed(fetched, async () => {
       // It runs shards in this thread.
       for (const { path } of fetched) await fetchRest(path);
-      estimate(made, args);
+      await estimate(made, args);
     });
   } else {
     emitJson(made, args.output);
