@@ -7,7 +7,8 @@ import { workOf, type Plan, type Shard } from "./plan.js";
 import { shardFailure } from "./missing.js";
 import { returnTraces } from "./prepare.js";
 import { copyOf } from "../trace/copies.js";
-import { runTask, type ReplayAnswer, type ReplayTask } from "./task.js";
+import { runTask } from "./run-task.js";
+import type { ReplayAnswer, ReplayTask } from "./task.js";
 import { workerEntry } from "./worker-entry.js";
 import { superviseWorkers, type SupervisedPool } from "./worker-pool.js";
 

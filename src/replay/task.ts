@@ -39,10 +39,3 @@ export function runReplayTask(task: ReplayTask): ReplayAnswer {
     throw error;
   }
 }
-
-/** The same for a trace that may be elsewhere: what it reads is brought here before. */
-export function runTask(task: ReplayTask): ReplayAnswer | Promise<ReplayAnswer> {
-  const { copies } = task;
-  if (copies === undefined) return runReplayTask(task);
-  return import("../afar/run-task.js").then(({ runFetched }) => runFetched(task, copies));
-}
