@@ -13,6 +13,6 @@ export const runKey = (run: string): string => `${prefix}:run:${run}`;
 export const resultsKey = (run: string): string => `${prefix}:results:${run}`;
 /** Held by the run that has the name. */
 export const nameKey = (name: string): string => `${prefix}:name:${name}`;
-/** Who was heard of lately, by time: workers, and runs. */
+/** Who was heard of and when: workers, and runs. */
 export const workersKey = `${prefix}:workers`;
 export const runsKey = `${prefix}:runs`;

@@ -4,31 +4,41 @@ import type { Redis } from "ioredis";
 export const beat = 5;
 const silence = 30;
 
-/**
- * Signs `ARGV[1]` in, forgets who was not heard of, and gives those who were: by the clock of Redis, since those of
- * machines differ.
- */
-const script = `
-local now = tonumber(redis.call('TIME')[1])
-if ARGV[1] ~= '' then redis.call('ZADD', KEYS[1], now, ARGV[1]) end
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
-return redis.call('ZRANGE', KEYS[1], 0, -1)`;
-
 /** Somebody on a roll: a version of trapline, and a name of its own. */
 export interface Member {
   readonly tool: string;
   readonly name: string;
 }
 
-/** Who is there, after `own` was signed in. */
-export async function signIn(redis: Redis, key: string, own?: Member): Promise<Member[]> {
-  const member = own === undefined ? "" : textOf(own);
-  const members: unknown = await redis.eval(script, 1, key, member, silence);
-  return Array.isArray(members) ? members.map((each) => memberOf(String(each))) : [];
+/** Who is on a roll, by when they were heard of last. */
+export interface Roll {
+  readonly present: readonly Member[];
+  readonly silent: readonly Member[];
 }
 
-export const signOut = async (redis: Redis, key: string, own: Member): Promise<unknown> =>
-  redis.zrem(key, textOf(own));
+/**
+ * Signs `ARGV[1]` in, and gives all with the seconds since they were heard of: by the clock of Redis, since those of
+ * machines differ.
+ */
+const script = `
+local now = tonumber(redis.call('TIME')[1])
+if ARGV[1] ~= '' then redis.call('ZADD', KEYS[1], now, ARGV[1]) end
+local all = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+for at = 2, #all, 2 do all[at] = now - tonumber(all[at]) end
+return all`;
+
+export async function readRoll(redis: Redis, key: string, own?: Member): Promise<Roll> {
+  const all: unknown = await redis.eval(script, 1, key, own === undefined ? "" : textOf(own));
+  const [present, silent]: [Member[], Member[]] = [[], []];
+  if (!Array.isArray(all)) return { present, silent };
+  for (let at = 0; at < all.length; at += 2) {
+    (Number(all[at + 1]) < silence ? present : silent).push(memberOf(String(all[at])));
+  }
+  return { present, silent };
+}
+
+export const signOut = async (redis: Redis, key: string, ...members: readonly Member[]): Promise<unknown> =>
+  members.length === 0 ? 0 : redis.zrem(key, ...members.map(textOf));
 
 const textOf = ({ tool, name }: Member): string => `${tool}\n${name}`;
 

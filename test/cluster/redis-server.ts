@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess, type SpawnSyncReturns } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -34,16 +34,23 @@ export async function freePort(): Promise<number> {
 export async function startRedis(...options: readonly string[]): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "trapline-redis-"));
-  const cli = (...words: readonly string[]): string =>
-    spawnSync("redis-cli", ["-p", String(port), ...words], { encoding: "utf8" }).stdout.trim();
+  const at = options.indexOf("--requirepass");
+  const env = { ...process.env, ...(at < 0 ? {} : { REDISCLI_AUTH: options[at + 1] }) };
+  const ask = (...words: readonly string[]): SpawnSyncReturns<string> =>
+    spawnSync("redis-cli", ["-p", String(port), ...words], { encoding: "utf8", env });
+  const cli = (...words: readonly string[]): string => {
+    const { stdout, stderr } = ask(...words);
+    // An error is no empty answer: nothing would be left of anything.
+    if (stderr !== "") throw new Error(`redis-cli ${words.join(" ")}: ${stderr}`);
+    return stdout.trim();
+  };
   let child: ChildProcess | undefined;
   async function start(): Promise<void> {
     const always = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes", "--appendfsync", "always"];
     child = spawn("redis-server", ["--port", String(port), "--dir", folder, ...always, ...options], {
       stdio: "ignore",
     });
-    // With a password it answers, too, that it wants one.
-    for (let tries = 0; tries < 200 && !/PONG|NOAUTH/.test(cli("ping")); tries++) await wait(25);
+    for (let tries = 0; tries < 200 && !ask("ping").stdout.includes("PONG"); tries++) await wait(25);
   }
   async function end(): Promise<void> {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -22,12 +22,18 @@ export interface Running {
 }
 
 /** Starts the built program, or another copy of it. */
-export function startProgram(
+export const startProgram = (
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
   program = bundle,
-): Running {
-  const child = spawn(process.execPath, [program, ...words], {
+): Running => start(process.execPath, [program, ...words], env);
+
+/** Starts the built program on a terminal of its own: what it says and prints comes on standard output. */
+export const startOnTerminal = (words: readonly string[]): Running =>
+  start("script", ["-qec", [process.execPath, bundle, ...words].join(" "), "/dev/null"], { TERM: "xterm" });
+
+function start(command: string, words: readonly string[], env: Readonly<Record<string, string>>): Running {
+  const child = spawn(command, words, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

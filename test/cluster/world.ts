@@ -1,0 +1,39 @@
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { version } from "#src/version.js";
+import { writeSynthetic } from "../../bench/synthetic.js";
+import type { RedisServer } from "./redis-server.js";
+
+/** The queue of shards, as its keys begin. */
+export const shardQueue = `trapline:shards-${version}`;
+
+/** Writes traces of a few thousand windows, and gives their paths. */
+export const smallTraces = (folder: string, ...names: readonly string[]): string[] =>
+  names.map((name, seed) => {
+    const path = join(folder, `${name}.trl`);
+    writeSynthetic(path, { seed, events: 60_000, vcpus: 2, length: 8, writes: 2, distinct: 90 });
+    return path;
+  });
+
+/** How the replay of tests goes on: in a few shards of each kind. */
+export const fewShards = ["--json", "-p", "eager,dirty-each,oracle", "--shard-windows", "2048"];
+
+export const engineOf = (url: string): string[] => ["--engine", "bullmq", "--redis", url];
+
+/** Keys on Redis that belong to a run: what is left are the rolls, and the queue itself. */
+export const keysOfRuns = (redis: RedisServer): string[] =>
+  redis
+    .cli("--scan", "--pattern", "trapline:*")
+    .split("\n")
+    .filter((key) => key !== "" && key !== "trapline:workers" && !isOfQueue(key));
+
+const isOfQueue = (key: string): boolean =>
+  /^trapline:shards-[\d.]+:(?:id|meta|events|marker|stalled|stalled-check|active|wait)?$/.test(key);
+
+/** Jobs that wait. */
+export const waitingJobs = (redis: RedisServer): number => Number(redis.cli("llen", `${shardQueue}:wait`));
+
+/** Waits until something holds; whoever waits for ever is ended by the time limit of tests. */
+export async function until(holds: () => boolean, pause = 20): Promise<void> {
+  while (!holds()) await wait(pause);
+}
