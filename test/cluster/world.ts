@@ -33,7 +33,14 @@ const isOfQueue = (key: string): boolean =>
 /** Jobs that wait. */
 export const waitingJobs = (redis: RedisServer): number => Number(redis.cli("llen", `${shardQueue}:wait`));
 
-/** Waits until something holds; whoever waits for ever is ended by the time limit of tests. */
-export async function until(holds: () => boolean, pause = 20): Promise<void> {
-  while (!holds()) await wait(pause);
+/** Milliseconds after which something that is waited for will not come any more. */
+const mostWaiting = 60_000;
+
+/** Waits until something holds. */
+export async function until(holds: () => boolean | Promise<boolean>, pause = 20): Promise<void> {
+  const begun = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - begun > mostWaiting) throw new Error(`not in a minute: ${String(holds)}`);
+    await wait(pause);
+  }
 }
