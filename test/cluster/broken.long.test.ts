@@ -23,8 +23,8 @@ const activeJobs = (): string[] =>
   redis.cli("lrange", `${shardQueue}:active`, "0", "-1").split("\n").filter(Boolean);
 const noneLeft = (): boolean => keysOfRuns(redis).length === 0;
 
-/** Half a minute each, or more. */
-const heavy = it.skipIf(process.env["TRAPLINE_LONG"] === undefined);
+/** Tests that take half a minute each, or more. */
+const isLong = process.env["TRAPLINE_LONG"] !== undefined;
 
 describe.skipIf(!hasRedis)("a run on Redis", () => {
   beforeAll(async () => {
@@ -68,7 +68,7 @@ describe.skipIf(!hasRedis)("a run on Redis", () => {
     }
   });
 
-  heavy("keeps the locks of shards that take much longer than a lock", async () => {
+  it.runIf(isLong)("keeps the locks of shards that take much longer than a lock", async () => {
     const path = join(folder, "long.trl");
     writeSynthetic(path, { seed: 1, events: 6_000_000, vcpus: 2, length: 8, writes: 2, distinct: 500 });
     const long = ["replay", path, "--json", "-p", "oracle"];
@@ -159,7 +159,7 @@ describe.skipIf(!hasRedis)("a run on Redis", () => {
     }
   });
 
-  heavy("leaves nothing at Ctrl-C while thousands of shards are being sent", async () => {
+  it.runIf(isLong)("leaves nothing at Ctrl-C while thousands of shards are being sent", async () => {
     const tiny = join(folder, "tiny.trl");
     writeSynthetic(tiny, { seed: 1, events: 2_000, vcpus: 2, length: 8, writes: 2, distinct: 90 });
     const many = Array.from({ length: 1_800 }, (_, at) => join(folder, `tiny-${at}.trl`));
@@ -189,7 +189,7 @@ describe.skipIf(!hasRedis)("a run on Redis", () => {
 });
 
 describe.skipIf(!hasRedis)("three workers", () => {
-  heavy("give the same bytes whichever is killed, and when Redis is restarted", async () => {
+  it.runIf(isLong)("give the same bytes whichever is killed, and when Redis is restarted", async () => {
     const world = await createDisturbed(200_000, 3);
     try {
       for (const share of [0.2, 0.5, 0.8]) {
