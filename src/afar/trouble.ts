@@ -72,12 +72,10 @@ export function troubleOf(error: unknown, url: string, got: number): Again | Tra
     return new TraplineError("input", `cannot be read: ${stays.what}`, { file: url }, stays.remedy);
   }
   const message = messageOf(cause);
+  // Node 20 gives it a code (HPE_...), 24 does not.
+  const isParsing = cause instanceof Error && cause.name === "HTTPParserError";
   const what =
     passing[code] ??
-    (code.startsWith("HPE_")
-      ? "the server's answer is not HTTP"
-      : message === "terminated"
-        ? ended
-        : message);
+    (isParsing ? "the server's answer is not HTTP" : message === "terminated" ? ended : message);
   return new Again(what, { got });
 }
