@@ -73,7 +73,7 @@ function casesOf(file: string, folder: string, more: MorePrograms): Case[] {
     ];
   }
   const node = `"${process.execPath}" --import "${measured}" "${program}"`;
-  const piped = `zstd -dc "${file}" | ${node} import - -o "${output}" --json`;
+  const piped = `zstd -dcf "${file}" | ${node} import - -o "${output}" --json`;
   // Without a PATH there is no zstd program; a Node that has zstd itself uses that all the same.
   return [
     ...own,
@@ -100,7 +100,7 @@ function run({ command, args, env, what, seconds, ...rest }: Case, folder: strin
 /** Bytes of a recording's text. */
 function textOf(file: string): number {
   if (!file.endsWith(".zst")) return statSync(file).size;
-  const child = spawnSync("sh", ["-c", `zstd -dc "${file}" | wc -c`], { encoding: "utf8" });
+  const child = spawnSync("sh", ["-c", `zstd -dcf "${file}" | wc -c`], { encoding: "utf8" });
   return Number(child.stdout);
 }
 

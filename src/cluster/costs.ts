@@ -6,7 +6,7 @@ export interface Costs {
   readonly perShard: number;
   /** Of a worker thread, to open and prepare a trace: once, as long as its shards follow each other. */
   readonly perPrepare: number;
-  /** The same, and of each shard's check, for an event of the trace: its index has a row for some ten thousand. */
+  /** The same, for an event of the trace: its index has a row for some ten thousand. */
   readonly perEventOpened: number;
   /** Of a worker thread, between the end of a shard and the beginning of the next one. */
   readonly perDelivery: number;
@@ -26,13 +26,13 @@ export interface Costs {
 
 /**
  * Costs that no plan has to do with. Source: `npm run cluster-costs` (docs/scale.md has the run): processor time for each
- * of 400 jobs of next to no work, by differences of runs, with redis-server 7.0.15 and Node 20 on two cores that others
- * used, too; `perDelivery` is all that a worker process used for one, its tiny trace prepared among it.
+ * of 400 jobs of next to no work, by differences of runs, with redis-server 7.0.15 and Node 20 on two cores that nobody
+ * else used; `perDelivery` is all that a worker process used for one, its tiny trace prepared among it.
  */
 export const queueCosts = {
-  perJob: 0.0005,
-  perSubmit: 0.001,
-  perDelivery: 0.003,
-  perEventOpened: 2.3e-11,
-  fixed: 0.7,
+  perJob: 0.0004,
+  perSubmit: 0.0009,
+  perDelivery: 0.0025,
+  perEventOpened: 1.5e-11,
+  fixed: 0.37,
 } as const satisfies Partial<Costs>;

@@ -88,8 +88,10 @@ export function estimateAt(
   { disk = Infinity, network = Infinity, cores = Infinity }: Limits = {},
 ): Estimate {
   const traces = work.traces * copies;
-  const opening = (costs.perEventOpened * events) / Math.max(1, traces);
-  const perShard = costs.perShard + costs.perDelivery + opening;
+  // To prepare a trace was measured on those that there are.
+  const growth = events / Math.max(1, traces) - work.events / Math.max(1, work.traces);
+  const opening = costs.perEventOpened * Math.max(0, growth);
+  const perShard = costs.perShard + costs.perDelivery;
   const perPrepare = costs.perPrepare + opening;
   const cut = work.stretches.map(({ windows, seconds }) => ({
     shards: Math.max(1, Math.ceil((windows * longer) / shardWindows)),
