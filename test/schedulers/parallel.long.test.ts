@@ -53,10 +53,11 @@ describe.skipIf(!hasParallel)("parallel.sh", () => {
 
   it("works through ssh on other machines", () => {
     const ssh = join(folder, "ssh");
-    // What a login shell elsewhere does with the words that ssh hands over, and which machine it was.
+    // What a login shell elsewhere does with the words that ssh hands over, and which machine it was. SHELL: sshd sets
+    // it, and parallel runs nothing where it is empty; here it may not be set at all.
     writeFileSync(
       ssh,
-      `#!/bin/sh\necho "$1" >>'${folder}/hosts'\nshift\n[ "$1" != -- ] || shift\ncd /\nexec sh -c "$*"\n`,
+      `#!/bin/sh\necho "$1" >>'${folder}/hosts'\nshift\n[ "$1" != -- ] || shift\ncd /\nexport SHELL=/bin/sh\nexec sh -c "$*"\n`,
     );
     chmodSync(ssh, 0o755);
     const env = { PARALLEL: `--ssh ${ssh} --sshlogin 1/node1,1/node2` };
