@@ -264,7 +264,7 @@ describe.skipIf(!hasCompiler)(`the recorder's plugin${withoutCompiler}`, () => {
     [["count=PIR_EL9", "out=-"], "not PIR_EL9"],
     [[], "out=FILE is missing"],
     [["out=-", "speed=9"], "this is none: speed=9"],
-    [["out=/nonexistent/x"], "/nonexistent/x: No such file or directory"],
+    [["out=/dev/null/x"], "/dev/null/x: Not a directory"],
   ])("refuses %j", (options, complaint) => {
     const { status, stderr } = run(options, []);
     expect(status).toBe(1);
