@@ -9,7 +9,8 @@
 import { findPolicy } from "../src/policies/find.js";
 import { createReplayExecutor } from "../src/replay/executor.js";
 import { mergerOf, type TraceCounts } from "../src/replay/merge.js";
-import { makePlan, planShards, type Plan } from "../src/replay/plan.js";
+import { makePlan } from "../src/replay/make-plan.js";
+import { planShards, type Plan } from "../src/replay/plan.js";
 import { inOrder } from "../src/replay/pool.js";
 import { prepareTrace } from "../src/replay/prepare.js";
 import { planTasks } from "../src/replay/replay.js";

@@ -7,15 +7,8 @@ import { inOrder, poolExecutor, type Executor } from "../replay/pool.js";
 import { isTrace } from "../replay/trace-file.js";
 import { createProgress, type Progress } from "./progress.js";
 import { unlessStopped, type Session } from "./session.js";
+import type { TraceFile } from "./trace-file.js";
 import { bringUrls, shownName } from "./urls.js";
-
-/** A file to replay, and the name by which the user knows it. */
-export interface TraceFile {
-  readonly path: string;
-  readonly name: string;
-  /** It was made on the fly, and goes with the session. */
-  readonly made: boolean;
-}
 
 export interface OpenOptions {
   readonly threads: number;

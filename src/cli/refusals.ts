@@ -1,5 +1,5 @@
 import { TraplineError, formatError } from "../errors.js";
-import type { TraceFile } from "./open.js";
+import type { TraceFile } from "./trace-file.js";
 
 /** A configuration that could not be answered, and why. */
 export interface Refusal {

@@ -3,7 +3,7 @@ import { surveyTrace } from "../salvage/survey.js";
 import { damagedNotes, damagedPlace, isIncomplete } from "../trace/damaged.js";
 import type { DamagedPart } from "../trace/header.js";
 import { openTrace } from "../trace/reader.js";
-import type { TraceFile } from "./open.js";
+import type { TraceFile } from "./trace-file.js";
 import { tell } from "./output.js";
 import type { Session } from "./session.js";
 

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { shownUrl } from "../afar/shown.js";
 import { TraplineError } from "../errors.js";
 import { copyOf, isUrl } from "../trace/copies.js";
-import type { TraceFile } from "./open.js";
+import type { TraceFile } from "./trace-file.js";
 import { tell } from "./output.js";
 import { createProgress } from "./progress.js";
 import type { Session } from "./session.js";

@@ -1,10 +1,10 @@
 import type { PolicyDefinition } from "../policies/policy.js";
 import type { ConfigChoice } from "../replay/config.js";
 import type { TraceCounts } from "../replay/merge.js";
-import { makePlan } from "../replay/plan.js";
+import { makePlan } from "../replay/make-plan.js";
 import { replayPlan, type ReplayOptions } from "../replay/replay.js";
 import { choiceText } from "./args.js";
-import type { TraceFile } from "./open.js";
+import type { TraceFile } from "./trace-file.js";
 import type { Refusals } from "./refusals.js";
 
 /** A trace under a configuration, and how messages call the two. */

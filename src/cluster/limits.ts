@@ -1,12 +1,5 @@
 import { TraplineError } from "../errors.js";
 
-/** A timer that is set for longer goes off at once. */
-const mostTimeout = 2 ** 31 - 1;
-
-/** Milliseconds that a thread may take for so much work: the slowest machine looks at a million windows a second. */
-export const shardTimeout = (work: number, fetching: number): number =>
-  Math.min(mostTimeout, 60_000 + work / 1000 + fetching);
-
 /** Waits for work, and not long: a Redis that is gone does not answer. Whether it was done, and went well. */
 export async function limited(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
   const late = new Promise<false>((resolve) => setTimeout(resolve, milliseconds, false).unref());

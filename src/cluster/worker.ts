@@ -1,17 +1,17 @@
 import { hostname } from "node:os";
 import type { Job, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { fetchTime } from "../afar/fetch-time.js";
 import { TraplineError, errorRecord } from "../errors.js";
 import { shardFailure } from "../replay/missing.js";
 import { parsePlan } from "../replay/plan-file.js";
 import { workOf, type Plan } from "../replay/plan.js";
+import { shardTimeout } from "../replay/shard-timeout.js";
 import { superviseWorkers, type SupervisedPool } from "../replay/worker-pool.js";
 import { tool } from "../version.js";
 import { piscinaFile } from "../worker-file.js";
 import { isUrl } from "../trace/copies.js";
 import { parseJob, shardKey, type ShardAnswer, type ShardJob } from "./job.js";
-import { limited, shardTimeout, unlessAborted } from "./limits.js";
+import { limited, unlessAborted } from "./limits.js";
 import { runsOn, workersOn } from "./members.js";
 import { prefix, resultsKey, runKey, shardQueue, workersKey } from "./names.js";
 import { loadPackages, type ClusterPackages } from "./packages.js";
@@ -70,7 +70,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       threads,
       renew: (task) => task,
       timeout: ({ work, copies, identity }) =>
-        shardTimeout(work, copies === undefined ? 0 : fetchTime(identity)),
+        shardTimeout(work, copies === undefined ? undefined : identity),
     });
     const worker = takeShards(redis, packages, pool, own.name, options);
     await unlessAborted(signal, workersOn(redis, own));

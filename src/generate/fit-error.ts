@@ -3,7 +3,7 @@ import { builtinPolicies } from "../policies/registry.js";
 import type { PolicyDefinition } from "../policies/policy.js";
 import { nameOrder, registerName } from "../registers/lookup.js";
 import type { ConfigChoice } from "../replay/config.js";
-import { makePlan } from "../replay/plan.js";
+import { makePlan } from "../replay/make-plan.js";
 import { replayPlan } from "../replay/replay.js";
 import { sumTotals } from "../replay/result.js";
 import { exitReason, reasonName } from "../trace/exits.js";

@@ -1,4 +1,3 @@
-import { fetchTime } from "../afar/fetch-time.js";
 import { TraplineError, errorFromRecord, messageOf } from "../errors.js";
 import type { CountRow } from "../model/counts.js";
 import { inlineExecutor, type Executor } from "./pool.js";
@@ -7,6 +6,7 @@ import { workOf, type Plan, type Shard } from "./plan.js";
 import { shardFailure } from "./missing.js";
 import { returnTraces } from "./prepare.js";
 import { copyOf } from "../trace/copies.js";
+import { shardTimeout } from "./shard-timeout.js";
 import { runTask } from "./run-task.js";
 import type { ReplayAnswer, ReplayTask } from "./task.js";
 import { workerEntry } from "./worker-entry.js";
@@ -39,12 +39,6 @@ export interface ReplayExecutor extends Executor<PlannedTask, Outcome> {
 
 /** A pool takes some 60 ms to start; this much work takes one thread about as long. */
 export const mostInlineWork = 1 << 24;
-
-/** Windows that the slowest machine looks at in a second, and what a worker may take beside. */
-const leastWindowsPerSecond = 1e6;
-const leastTimeout = 60_000;
-/** A timer that is set for longer goes off at once. */
-const mostTimeout = 2 ** 31 - 1;
 
 /** Milliseconds of work in this thread between two turns of the event loop, on which signals arrive. */
 const mostWithoutTurn = 20;
@@ -80,7 +74,7 @@ export async function createReplayExecutor(
   work: number,
   options: ExecutorOptions,
 ): Promise<ReplayExecutor> {
-  const { threads, signal, shardTimeout, inlineWork = mostInlineWork } = options;
+  const { threads, signal, inlineWork = mostInlineWork } = options;
   const memory = memoryPlan(plan, Math.max(1, threads), options.memory);
   const pool = (): Promise<SupervisedPool<PlannedTask, ReplayAnswer>> => workersOf(plan, memory, options);
   if (threads === 0) {
@@ -88,14 +82,14 @@ export async function createReplayExecutor(
     return { ...inline, ahead: 2, run: async (task) => outcomeOf(task, await inline.run(task)) };
   }
   // A thread cannot be stopped by itself: who sets a limit wants workers.
-  const isSmall = work <= inlineWork && shardTimeout === undefined;
+  const isSmall = work <= inlineWork && options.shardTimeout === undefined;
   return isSmall ? here(plan, pool, memory, signal) : there(plan, await pool(), memory);
 }
 
 function workersOf(
   plan: Plan,
   { threads, limits }: MemoryPlan,
-  { signal, shardTimeout }: ExecutorOptions,
+  { signal, shardTimeout: given }: ExecutorOptions,
 ): Promise<SupervisedPool<PlannedTask, ReplayAnswer>> {
   return superviseWorkers<PlannedTask, ReplayAnswer>({
     entry: workerEntry(),
@@ -103,13 +97,8 @@ function workersOf(
     threads,
     limits,
     renew,
-    timeout: ({ shard, copies, identity }) => {
-      if (shardTimeout !== undefined) return shardTimeout;
-      const work = (1000 * workOf(plan, shard)) / leastWindowsPerSecond;
-      // What is not here is fetched first: requests have limits of their own.
-      const fetched = copies === undefined ? 0 : fetchTime(identity);
-      return Math.min(mostTimeout, leastTimeout + work + fetched);
-    },
+    timeout: ({ shard, copies, identity }) =>
+      given ?? shardTimeout(workOf(plan, shard), copies === undefined ? undefined : identity),
     ...(signal === undefined ? {} : { signal }),
   });
 }

@@ -3,7 +3,7 @@ import type { ResourceLimits } from "node:worker_threads";
 import { TraplineError } from "../errors.js";
 import type { Trace } from "../trace/reader.js";
 import { mostWaiting } from "./pool.js";
-import type { Plan, PlannedTrace } from "./plan.js";
+import type { Plan, PlannedTrace, TraceMemory } from "./plan.js";
 import { windowCells } from "./shard.js";
 import type { PreparedTrace } from "./prepare.js";
 
@@ -14,16 +14,6 @@ export interface MemoryPlan {
   readonly ahead: number;
   /** Of a worker's own heap. */
   readonly limits: ResourceLimits;
-}
-
-/** What a trace takes, in bytes. */
-export interface TraceMemory {
-  /** To hold it open and prepared, in a worker or for the merge. */
-  readonly prepared: number;
-  /** The counts of its largest shard. */
-  readonly answer: number;
-  /** Its counts while they are merged. */
-  readonly merged: number;
 }
 
 const megabyte = 2 ** 20;

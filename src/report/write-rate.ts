@@ -81,49 +81,66 @@ export function writeRateCells(group: readonly WriteRateRow[]): Cell[] {
   ];
 }
 
-const rangeColumns = (name: string): string[] =>
-  ["", "_p5", "_p95", "_least", "_greatest"].map((end) => `${name}${end}`);
+/** A bound of a range, and what its column has behind the range's name. */
+const bounds = [
+  ["likely", ""],
+  ["p5", "_p5"],
+  ["p95", "_p95"],
+  ["least", "_least"],
+  ["greatest", "_greatest"],
+] as const satisfies readonly (readonly [keyof RateRange, string])[];
 
-const rangeCells = (range: RateRange | null): Cell[] =>
-  range === null
-    ? ["", "", "", "", ""]
-    : [range.likely, range.p5, range.p95, range.least, range.greatest].map((each) => rateText(each, String));
+const rangeColumns = (name: string): string[] => bounds.map(([, end]) => `${name}${end}`);
 
-export function writeRateCsv(rows: readonly WriteRateRow[]): string {
-  return modelledCsv(rows, [
-    [
-      "trace",
-      "mode",
-      "kernel",
-      "nesting",
-      "profile",
-      "policy",
-      "group",
-      "registers",
-      "windows",
-      "windows_per_second",
-      "loads_per_second",
-      ...rangeColumns("wins_below_share"),
-      ...rangeColumns("wins_below_per_second"),
-      ...rangeColumns("wins_below_per_second_at_random"),
-      ...rangeColumns("wins_below_per_guest_second"),
-    ],
-    ...rows.map((row): Cell[] => [
-      row.trace,
-      row.mode,
-      row.kernel,
-      row.nesting,
-      row.profile,
-      row.policy,
-      row.group,
-      row.registers.join("+"),
-      row.windows,
-      row.windowsPerSecond ?? "",
-      row.loadsPerSecond ?? "",
-      ...rangeCells(row.share),
-      ...rangeCells(row.writesPerSecond),
-      ...rangeCells(row.writesPerSecondAtRandom),
-      ...rangeCells(row.writesPerGuestSecond),
-    ]),
+/** Bounds that are no number are words: `any` and `none`. */
+const rangeFigures = (range: RateRange | null): Figure[] =>
+  bounds.map(([bound]) => {
+    const rate = range?.[bound] ?? null;
+    return rate === 0 || rate === Infinity ? rateText(rate, String) : rate;
+  });
+
+/** In full digits; null where the recording does not tell. */
+type Figure = string | number | null;
+
+/** Columns of all figures of a row; the same wherever they are given as data. */
+export const writeRateColumns: readonly string[] = [
+  "trace",
+  "mode",
+  "kernel",
+  "nesting",
+  "profile",
+  "policy",
+  "group",
+  "registers",
+  "windows",
+  "windows_per_second",
+  "loads_per_second",
+  ...rangeColumns("wins_below_share"),
+  ...rangeColumns("wins_below_per_second"),
+  ...rangeColumns("wins_below_per_second_at_random"),
+  ...rangeColumns("wins_below_per_guest_second"),
+];
+
+export const writeRateFigures = (row: WriteRateRow): Figure[] => [
+  row.trace,
+  row.mode,
+  row.kernel,
+  row.nesting,
+  row.profile,
+  row.policy,
+  row.group,
+  row.registers.join("+"),
+  row.windows,
+  row.windowsPerSecond,
+  row.loadsPerSecond,
+  ...rangeFigures(row.share),
+  ...rangeFigures(row.writesPerSecond),
+  ...rangeFigures(row.writesPerSecondAtRandom),
+  ...rangeFigures(row.writesPerGuestSecond),
+];
+
+export const writeRateCsv = (rows: readonly WriteRateRow[]): string =>
+  modelledCsv(rows, [
+    writeRateColumns,
+    ...rows.map((row) => writeRateFigures(row).map((each): Cell => each ?? "")),
   ]);
-}

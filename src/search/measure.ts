@@ -3,7 +3,7 @@ import { fixedPolicy, type Group, type PolicyDefinition } from "../policies/poli
 import { addCounts, countDifference, type Counts } from "../prices/cost.js";
 import { assign, type ConfigChoice } from "../replay/config.js";
 import type { TraceCounts } from "../replay/merge.js";
-import { makePlan } from "../replay/plan.js";
+import { makePlan } from "../replay/make-plan.js";
 import { replayPlan, type ReplayOptions } from "../replay/replay.js";
 import type { SwitchConfig } from "../configs/resolve.js";
 import { openTrace } from "../trace/reader.js";

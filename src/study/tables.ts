@@ -37,6 +37,16 @@ const columns = {
 
 export type Column = keyof typeof columns;
 
+/** What a difference in cost is, and how sure. */
+export const differenceColumns = [
+  "likely",
+  "unit",
+  "range",
+  "edges",
+  "share",
+  "sure",
+] as const satisfies readonly Column[];
+
 /** Rows of a verdict as a table with a head. */
 export const costTable = (rows: readonly VerdictRow[], wanted: readonly Column[]): Cell[][] => [
   wanted.map((name) => columns[name][0]),

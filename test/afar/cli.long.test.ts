@@ -4,33 +4,19 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import {
-  finished,
-  firstLines,
-  importInto,
-  outputOf,
-  runTrapline,
-  startTrapline,
-  temporaryFolder,
-} from "../cli/program.js";
+import { finished, outputOf, runTrapline, startTrapline, temporaryFolder } from "../cli/program.js";
 import { selfSigned } from "./certificate.js";
 import { serveRanges, type Asked, type RangeServer } from "./range-server.js";
+import { serveTrace } from "./served-trace.js";
 
 const folder = temporaryFolder();
-const trace = join(folder, "a.trl");
+let trace = "";
 let server: RangeServer;
-/** With everything that is not to be shown, and the same as it is. */
 let secret = "";
 let shown = "";
 
 beforeAll(async () => {
-  const cut = join(folder, "a.tarmac");
-  writeFileSync(cut, await firstLines("kvm-vhe.tarmac.zst", 200_000));
-  importInto(trace, cut);
-  server = await serveRanges(readFileSync(trace));
-  shown = `${server.url}/lab%20one/a.trl`;
-  const query = "X-Amz-Signature=s3cr3t&token=s3cr3t&anything=s3cr3t";
-  secret = `${server.url.replace("//", "//s3cr3t:s3cr3t@")}/lab one/a.trl?${query}#s3cr3t`;
+  ({ trace, server, secret, shown } = await serveTrace(folder));
 });
 afterAll(() => server.stop());
 

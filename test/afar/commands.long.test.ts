@@ -1,24 +1,20 @@
 /** Every command that reads traces, of a URL. */
 
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { firstLines, importInto, runTrapline, temporaryFolder } from "../cli/program.js";
-import { serveRanges, type RangeServer } from "./range-server.js";
+import { runTrapline, temporaryFolder } from "../cli/program.js";
+import type { RangeServer } from "./range-server.js";
+import { serveTrace } from "./served-trace.js";
 
 const folder = temporaryFolder();
-const trace = join(folder, "a.trl");
+let trace = "";
 let server: RangeServer;
 let secret = "";
 let shown = "";
 
 beforeAll(async () => {
-  const cut = join(folder, "a.tarmac");
-  writeFileSync(cut, await firstLines("kvm-vhe.tarmac.zst", 200_000));
-  importInto(trace, cut);
-  server = await serveRanges(readFileSync(trace));
-  shown = `${server.url}/lab%20one/a.trl`;
-  secret = `${server.url.replace("//", "//s3cr3t:s3cr3t@")}/lab one/a.trl?X-Amz-Signature=s3cr3t#s3cr3t`;
+  ({ trace, server, secret, shown } = await serveTrace(folder));
 });
 afterAll(() => server.stop());
 

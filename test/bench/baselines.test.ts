@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { importTrace } from "#src/import/import.js";
 import { findPolicy } from "#src/policies/find.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { openTrace } from "#src/trace/reader.js";
 import { assertSame, baselineCounts, replayCounts, type PolicyCounts } from "../../dist/bench/counts.js";

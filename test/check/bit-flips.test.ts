@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkTrace } from "#src/check/check-trace.js";
 import { TraplineError } from "#src/errors.js";
 import { findPolicy } from "#src/policies/find.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { openTrace } from "#src/trace/reader.js";
 import { chance } from "../chance.js";

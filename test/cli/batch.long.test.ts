@@ -15,7 +15,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { writeSynthetic } from "../../bench/synthetic.js";
 import { openJournal, type Journal } from "#src/replay/journal.js";
 import { findPolicy } from "#src/policies/find.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { outputOf, readText, refusal, temporaryFolder, trapline, type Finished } from "./program.js";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { measureCosts } from "#src/cluster/measure.js";
 import { findPolicy } from "#src/policies/find.js";
 import { oracleDefinition } from "#src/policies/oracle.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { writeSynthetic } from "../../bench/synthetic.js";
 import { jsonOf, outputOf, refusal, temporaryFolder, trapline } from "../cli/program.js";
 import { pricesOf } from "../model/oracle-support.js";

@@ -10,7 +10,7 @@ import { findPolicy } from "#src/policies/find.js";
 import { readManifest } from "#src/replay/manifest.js";
 import { mergeParts, runPart } from "#src/replay/part.js";
 import { readPlan } from "#src/replay/plan-file.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { makeResult } from "#src/replay/result.js";
 import { parseResult } from "#src/replay/result-file.js";

@@ -4,7 +4,7 @@ import { registerByName } from "#src/registers/lookup.js";
 import type { ConfigChoice } from "#src/replay/config.js";
 import { diffResults } from "#src/replay/diff.js";
 import type { TraceCounts } from "#src/replay/merge.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { parseResult } from "#src/replay/result-file.js";
 import { makeResult, type ReplayResult } from "#src/replay/result.js";

@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 import { TraplineError } from "#src/errors.js";
 import { importTrace } from "#src/import/import.js";
 import { builtinPolicies } from "#src/policies/registry.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { makeResult, type RegisterTotals } from "#src/replay/result.js";
 import { recording, repository, temporaryFolder } from "../cli/program.js";

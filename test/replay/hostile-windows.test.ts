@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findPolicy } from "#src/policies/find.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { Kind } from "#src/trace/kinds.js";
 import { openTrace } from "#src/trace/reader.js";

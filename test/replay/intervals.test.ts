@@ -8,7 +8,7 @@ import { builtinPolicies } from "#src/policies/registry.js";
 import { parseInterval } from "#src/replay/interval-length.js";
 import { makeIntervalResult, type IntervalResult } from "#src/replay/interval-result.js";
 import { countIntervals } from "#src/replay/intervals.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { makeResult, type RegisterTotals, type ReplayResult } from "#src/replay/result.js";
 import { Kind } from "#src/trace/kinds.js";

@@ -8,7 +8,7 @@ import { loadProfile } from "#src/prices/load.js";
 import type { TraceCounts } from "#src/replay/merge.js";
 import { oraclePass } from "#src/replay/oracle.js";
 import { parsePlan, planText } from "#src/replay/plan-file.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { oraclePrices } from "#src/verdict/oracle-prices.js";
 import { outputOf, recording, temporaryFolder } from "../cli/program.js";

@@ -5,7 +5,7 @@ import { findPolicy } from "#src/policies/find.js";
 import { loadProfile } from "#src/prices/load.js";
 import { drawPrices } from "#src/prices/range.js";
 import type { TraceCounts } from "#src/replay/merge.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { clopperPearson } from "#src/verdict/binomial.js";
 import { pooledRows } from "#src/verdict/pooled.js";

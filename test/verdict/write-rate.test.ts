@@ -11,7 +11,7 @@ import type { Nesting } from "#src/prices/profile.js";
 import { drawPrices } from "#src/prices/range.js";
 import type { ConfigChoice } from "#src/replay/config.js";
 import type { TraceCounts } from "#src/replay/merge.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { vcpuSpans } from "#src/verdict/vcpu-spans.js";
 import { priceCounts } from "#src/verdict/verdict.js";

@@ -1,6 +1,6 @@
 import { TraplineError } from "../../errors.js";
 import { isTrace } from "../../replay/trace-file.js";
-import { makePlan } from "../../replay/plan.js";
+import { makePlan } from "../../replay/make-plan.js";
 import {
   choiceOf,
   filesOf,

@@ -7,7 +7,7 @@ import type { Plan } from "../../replay/plan.js";
 import { intervalCsv, intervalMarkdown, intervalText } from "../../report/intervals.js";
 import { tool } from "../../version.js";
 import type { ResultArgs } from "../args.js";
-import type { TraceFile } from "../open.js";
+import type { TraceFile } from "../trace-file.js";
 import { emit, emitJson } from "../output.js";
 import type { Progress } from "../progress.js";
 import { fetchRest } from "../urls.js";

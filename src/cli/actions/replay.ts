@@ -12,11 +12,10 @@ import { checkEngine, engineOf } from "../engine.js";
 import { checkOutput, emit, tell } from "../output.js";
 import { createProgress, type Progress } from "../progress.js";
 import { checkFormat, emitResult } from "../result.js";
-import { renamed, type TraceFile } from "../open.js";
+import { renamed } from "../open.js";
+import type { TraceFile } from "../trace-file.js";
 import type { Session } from "../session.js";
 import { planFrom, planHere, settingsOf, type Planned, type ReplayArgs } from "./replay-plan.js";
-
-export type { ReplayArgs } from "./replay-plan.js";
 
 export async function replay(session: Session, args: ReplayArgs): Promise<number> {
   if (args.verify) return (await import("./replay-verify.js")).replayVerify(session, args);

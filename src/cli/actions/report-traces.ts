@@ -2,7 +2,7 @@ import { TraplineError } from "../../errors.js";
 import type { Assignment } from "../../model/assignment.js";
 import type { PolicyDefinition } from "../../policies/policy.js";
 import { assign, type ConfigChoice } from "../../replay/config.js";
-import { makePlan } from "../../replay/plan.js";
+import { makePlan } from "../../replay/make-plan.js";
 import { replayPlan } from "../../replay/replay.js";
 import { makeResult, type ReplayResult } from "../../replay/result.js";
 import { isTrace } from "../../replay/trace-file.js";
@@ -18,15 +18,27 @@ import { openTrace } from "../../trace/reader.js";
 import { Kind } from "../../trace/kinds.js";
 import type { TraceHeader } from "../../trace/header.js";
 import { tool } from "../../version.js";
-import { choiceOf, filesOf, openingOf, policiesOf, readsOf } from "../args.js";
+import {
+  choiceOf,
+  filesOf,
+  openingOf,
+  policiesOf,
+  readsOf,
+  type ConfigArgs,
+  type ExitsArgs,
+  type OutputArgs,
+  type PolicyArgs,
+  type TraceArgs,
+  type WorkArgs,
+} from "../args.js";
 import { fileOf } from "../checksum.js";
-import { openTraces, renamed, type TraceFile } from "../open.js";
+import { openTraces, renamed } from "../open.js";
+import type { TraceFile } from "../trace-file.js";
 import { checkOutput } from "../output.js";
 import { createProgress } from "../progress.js";
 import { createRefusals, type Refusals } from "../refusals.js";
 import type { Session } from "../session.js";
 import { bringUrls, shownName } from "../urls.js";
-import type { ReportArgs } from "./report.js";
 import {
   answerVerdict,
   questionOf,
@@ -36,6 +48,15 @@ import {
   type VerdictQuestion,
 } from "./verdict.js";
 import { lacksWrites } from "./verdict-write-rate.js";
+
+export interface ReportArgs extends OutputArgs, TraceArgs, WorkArgs, ConfigArgs, PolicyArgs, ExitsArgs {
+  readonly diff: boolean;
+  readonly cost: readonly string[];
+  readonly nesting: readonly string[];
+  readonly recorded: string;
+  readonly samples: number;
+  readonly resamples: number;
+}
 
 /** Everything that a report says of traces: the same functions that verdict, replay, validate and inspect call. */
 export async function reportOfTraces(session: Session, args: ReportArgs): Promise<ReportData> {

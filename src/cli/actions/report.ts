@@ -8,21 +8,11 @@ import { parseResultPart, type ResultPart } from "../../report/html/results.js";
 import { readResultText } from "../../replay/result-file.js";
 import { tool } from "../../version.js";
 import { givenName } from "../arguments.js";
-import type { ConfigArgs, ExitsArgs, OutputArgs, PolicyArgs, TraceArgs, WorkArgs } from "../args.js";
 import { fileOf } from "../checksum.js";
 import { checkOutput, emit } from "../output.js";
 import type { Session } from "../session.js";
 import { diffParts } from "./diff.js";
-import { reportOfTraces } from "./report-traces.js";
-
-export interface ReportArgs extends OutputArgs, TraceArgs, WorkArgs, ConfigArgs, PolicyArgs, ExitsArgs {
-  readonly diff: boolean;
-  readonly cost: readonly string[];
-  readonly nesting: readonly string[];
-  readonly recorded: string;
-  readonly samples: number;
-  readonly resamples: number;
-}
+import { reportOfTraces, type ReportArgs } from "./report-traces.js";
 
 /** A result is told by its name: a trace and a recording are called otherwise. */
 const isResult = (name: string): boolean => /\.json$/i.test(name);

@@ -1,6 +1,6 @@
 import { TraplineError } from "../../errors.js";
 import { checkUrl } from "../../replay/inputs.js";
-import { makePlan } from "../../replay/plan.js";
+import { makePlan } from "../../replay/make-plan.js";
 import { replayPlan } from "../../replay/replay.js";
 import { validateCounts } from "../../replay/validate.js";
 import { validateText } from "../../report/validate.js";

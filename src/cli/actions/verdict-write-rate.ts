@@ -9,7 +9,7 @@ import { openTrace } from "../../trace/reader.js";
 import type { TraceHeader } from "../../trace/header.js";
 import { vcpuSpans } from "../../verdict/vcpu-spans.js";
 import { hasWriteRate, writeRates, type WriteRateRow } from "../../verdict/write-rate.js";
-import type { TraceFile } from "../open.js";
+import type { TraceFile } from "../trace-file.js";
 import type { Refusals } from "../refusals.js";
 import { walkTraces } from "../walk.js";
 

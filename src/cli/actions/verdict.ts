@@ -41,7 +41,8 @@ import {
   type TraceArgs,
   type WorkArgs,
 } from "../args.js";
-import { openTraces, renamed, type TraceFile } from "../open.js";
+import { openTraces, renamed } from "../open.js";
+import type { TraceFile } from "../trace-file.js";
 import { checkOutput } from "../output.js";
 import { createRefusals, type Refusals } from "../refusals.js";
 import { emitForm } from "../result.js";

@@ -3,7 +3,7 @@ import { percent } from "../../verdict/sentence.js";
 import type { VerdictRow } from "../../verdict/verdict.js";
 import type { Question } from "../question.js";
 import { traceOf } from "../recordings.js";
-import { costTable } from "../tables.js";
+import { costTable, differenceColumns } from "../tables.js";
 import {
   countOf,
   greatestShare,
@@ -39,18 +39,7 @@ export const benefit: Question = {
         `${rarely(first)}Saved are an \`MRS\` and a store per register; spent are the traps, and a test of a dirty bit and a branch for each register at each save point. At the likely prices: ${first.map((row) => `\`${recordingOf(row)}\` ${worth(row)}`).join("; ")}.`,
         `Within the middle 90 % of all draws the difference is at most ${percent(greatestShare(rows))} of what host and guests executed.`,
       ],
-      table: costTable(rows, [
-        "recording",
-        "prices",
-        "traps",
-        "elided",
-        "likely",
-        "unit",
-        "range",
-        "edges",
-        "share",
-        "sure",
-      ]),
+      table: costTable(rows, ["recording", "prices", "traps", "elided", ...differenceColumns]),
       picture: costChart(rows),
       certainty: [
         `Prices: ${tally(rows)}. The profiles agree on the likely price of a trap and of a save where nobody has published one, so equal likely figures are no confirmation of each other: their ranges differ.`,

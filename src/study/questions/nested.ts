@@ -4,7 +4,7 @@ import { figure } from "../../verdict/sentence.js";
 import type { VerdictRow } from "../../verdict/verdict.js";
 import type { Question } from "../question.js";
 import { traceOf } from "../recordings.js";
-import { costTable } from "../tables.js";
+import { costTable, differenceColumns } from "../tables.js";
 import { countOf, list, outcomeOf, pick, placeOf, recordingOf, tally, worth } from "../words.js";
 
 /** The patch in the kernel of a guest hypervisor. */
@@ -34,19 +34,7 @@ export const nested: Question = {
         `A trap that costs the host ${figure(host.trapPrice)} ${host.unit} at ${profile} prices costs a guest hypervisor ${figure(l2.trapPrice)} without NV2 and ${figure(nv2.trapPrice)} with it: L0 is left and entered on the way to L1 and back. ${bothHold(of("l2"), of("l2-nv2"))}Without NV2 every access of L1 to a register of its guest traps too, so that a save is a trap as well. With NV2 a save is a load and a store in memory, and only the trap remains dear.`,
         `The same counts at these prices, \`${recordingOf(host)}\`: ${[l2, nv2].map((row) => `${placeOf(row)}: dirty-pie ${worth(row)}`).join("; ")}.`,
       ],
-      table: costTable(rows, [
-        "recording",
-        "nesting",
-        "prices",
-        "traps",
-        "elided",
-        "likely",
-        "unit",
-        "range",
-        "edges",
-        "share",
-        "sure",
-      ]),
+      table: costTable(rows, ["recording", "nesting", "prices", "traps", "elided", ...differenceColumns]),
       picture: costChart(rows.filter((row) => row.profile === profile)),
       certainty: (["l2", "l2-nv2"] as const).map((nesting) => {
         const own = of(nesting);

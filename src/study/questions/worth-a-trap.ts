@@ -3,7 +3,7 @@ import type { VerdictRow } from "../../verdict/verdict.js";
 import type { Question } from "../question.js";
 import { recordingNames, traceOf } from "../recordings.js";
 import { sizeChart } from "../size-chart.js";
-import { costTable } from "../tables.js";
+import { costTable, differenceColumns } from "../tables.js";
 import { interval, many, outcomeOf, recordingOf, sureness, worth } from "../words.js";
 
 /** The size of state at which a trap pays, and the two lazy switches that KVM has had. */
@@ -62,12 +62,7 @@ export const worthATrap: Question = {
         "windows",
         "elided",
         "restores",
-        "likely",
-        "unit",
-        "range",
-        "edges",
-        "share",
-        "sure",
+        ...differenceColumns,
       ]),
       picture: sizeChart(groups),
       certainty: [

@@ -1,4 +1,4 @@
-import { axisX, dot, link, ruleX, text } from "@observablehq/plot";
+import { axisX, dot, ruleX, text } from "@observablehq/plot";
 import { confidence, percent, short } from "../../../verdict/sentence.js";
 import type { VerdictRow } from "../../../verdict/verdict.js";
 import { modelsOf } from "../../modelled.js";
@@ -7,6 +7,7 @@ import { draw, wordWidth } from "../svg/draw.js";
 import { paint, type Colour } from "../svg/palette.js";
 import { panelWidth, type Chart, type DataTable, type Panel } from "./chart.js";
 import { modeName, nestingName, once, plural, shortNames } from "./names.js";
+import { rangeMarks } from "./range-marks.js";
 
 /** What policies cost against eager, with what the uncertainty of the prices makes of it: a picture a question. */
 export function costChart(rows: readonly VerdictRow[]): Chart {
@@ -131,15 +132,7 @@ function picture(rows: readonly VerdictRow[], scale: Scale, label: string): stri
         dx: -8,
         fontWeight: "normal",
       }),
-      link(marked, { x1: "least", x2: "greatest", y: "key", stroke: paint("soft"), strokeWidth: 1 }),
-      link(marked, {
-        x1: "p5",
-        x2: "p95",
-        y: "key",
-        stroke: paint("soft"),
-        strokeWidth: 6,
-        strokeOpacity: 0.45,
-      }),
+      ...rangeMarks(marked),
       dot(marked, {
         x: "likely",
         y: "key",

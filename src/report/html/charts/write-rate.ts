@@ -1,12 +1,13 @@
-import { axisX, dot, link, ruleX, text, tickX } from "@observablehq/plot";
+import { axisX, dot, ruleX, text, tickX } from "@observablehq/plot";
 import { figure, percent } from "../../../verdict/sentence.js";
 import { rateText } from "../../../verdict/write-rate-sentence.js";
 import type { RateRange, WriteRateRow } from "../../../verdict/write-rate.js";
 import { modelsOf } from "../../modelled.js";
-import { labelOf, likeRows, questionTitle } from "../../write-rate.js";
+import { labelOf, likeRows, questionTitle, writeRateColumns, writeRateFigures } from "../../write-rate.js";
 import { draw, wordWidth } from "../svg/draw.js";
 import { paint } from "../svg/palette.js";
 import { panelWidth, type Chart, type DataCell, type DataTable, type Panel } from "./chart.js";
+import { rangeMarks } from "./range-marks.js";
 import { nestingName, once, shortNames } from "./names.js";
 
 /** Write rates below which policies win, with what the uncertainty of the prices makes of them: a picture a question. */
@@ -102,15 +103,7 @@ function picture(groups: readonly (readonly WriteRateRow[])[], label: string): s
       axisX([low, ...ticks, high], { tickFormat: show, tickSize: 3, labelArrow: "none" }),
       ruleX([low, ...ticks, high], { stroke: paint("line") }),
       text(marked, { y: "key", text: "name", frameAnchor: "left", textAnchor: "end", dx: -8 }),
-      link(marked, { x1: "least", x2: "greatest", y: "key", stroke: paint("soft"), strokeWidth: 1 }),
-      link(marked, {
-        x1: "p5",
-        x2: "p95",
-        y: "key",
-        stroke: paint("soft"),
-        strokeWidth: 6,
-        strokeOpacity: 0.45,
-      }),
+      ...rangeMarks(marked),
       tickX(marked, { x: "ceiling", y: "key", stroke: paint("ink"), strokeWidth: 1.5 }),
       dot(marked, {
         x: "likely",
@@ -157,54 +150,7 @@ function titleOf(group: readonly WriteRateRow[]): string {
   return lines.join("\n");
 }
 
-const ends = ["", "_p5", "_p95", "_least", "_greatest"];
-
-/** Bounds that are no number are words, as in the CSV of a verdict: `any` and `none`. */
-const rangeCells = (range: RateRange | null): DataCell[] =>
-  range === null
-    ? ends.map(() => null)
-    : [range.likely, range.p5, range.p95, range.least, range.greatest].map((rate) =>
-        rate === 0 || rate === Infinity ? rateText(rate, String) : rate,
-      );
-
-function dataOf(rows: readonly WriteRateRow[]): DataTable {
-  const columnsOf = (name: string): string[] => ends.map((end) => `${name}${end}`);
-  return {
-    columns: [
-      "trace",
-      "mode",
-      "kernel",
-      "nesting",
-      "profile",
-      "policy",
-      "group",
-      "registers",
-      "windows",
-      "windows_per_second",
-      "loads_per_second",
-      ...columnsOf("wins_below_share"),
-      ...columnsOf("wins_below_per_second"),
-      ...columnsOf("wins_below_per_second_at_random"),
-      ...columnsOf("wins_below_per_guest_second"),
-      "modelled",
-    ],
-    rows: rows.map((row): DataCell[] => [
-      row.trace,
-      row.mode,
-      row.kernel,
-      row.nesting,
-      row.profile,
-      row.policy,
-      row.group,
-      row.registers.join("+"),
-      row.windows,
-      row.windowsPerSecond,
-      row.loadsPerSecond,
-      ...rangeCells(row.share),
-      ...rangeCells(row.writesPerSecond),
-      ...rangeCells(row.writesPerSecondAtRandom),
-      ...rangeCells(row.writesPerGuestSecond),
-      row.modelled ?? null,
-    ]),
-  };
-}
+const dataOf = (rows: readonly WriteRateRow[]): DataTable => ({
+  columns: [...writeRateColumns, "modelled"],
+  rows: rows.map((row): DataCell[] => [...writeRateFigures(row), row.modelled ?? null]),
+});

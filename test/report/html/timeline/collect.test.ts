@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { builtinPolicy } from "#src/policies/registry.js";
 import { assign } from "#src/replay/config.js";
-import { makePlan } from "#src/replay/plan.js";
+import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { makeResult } from "#src/replay/result.js";
 import { collectTimeline } from "#src/report/html/timeline/collect.js";
