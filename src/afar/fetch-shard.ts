@@ -1,13 +1,16 @@
 import { TraplineError } from "../errors.js";
-import type { Shard } from "../replay/plan.js";
+import { borrowTrace } from "../replay/prepare.js";
+import { oracleReading } from "../replay/shard.js";
+import type { ReplayTask } from "../replay/task.js";
 import { aboutCopy, fetchAnew, fetchHead, fetchOf, type Range } from "./copy.js";
 
 /** Brings here what a shard of a trace by `http(s)://` reads, and nothing else. Refuses another trace than was planned. */
 export async function fetchShard(
-  { path, shard }: { readonly path: string; readonly shard: Shard },
+  task: Pick<ReplayTask, "path" | "shard" | "policies" | "choice">,
   folder: string,
   identity: string | undefined,
 ): Promise<void> {
+  const { path } = task;
   await fetchHead(path, folder);
   const isOther = (): boolean => identity !== undefined && aboutCopy(path).identity !== identity;
   // What is there may be another trace than when its head was read.
@@ -16,19 +19,35 @@ export async function fetchShard(
     const what = "has changed since the replay was planned";
     throw new TraplineError("input", what, { file: path }, "Start again");
   }
-  await fetchOf(path, rangesOf(path, shard));
+  await fetchOf(path, rangesOf(task));
 }
 
-function rangesOf(path: string, { what, segmentation, first, end }: Shard): Range[] {
+function rangesOf({
+  path,
+  shard,
+  policies,
+  choice,
+}: Pick<ReplayTask, "path" | "shard" | "policies" | "choice">): Range[] {
+  const { what, segmentation, first, end } = shard;
   const { windowIndex, blocks } = aboutCopy(path).structure;
-  if (what === "oracles") return [...blocks].map(({ offset, bytes }) => [offset, bytes]);
-  let before = 0;
-  return [...(windowIndex?.blocks ?? [])].flatMap((block): Range[] => {
-    if (block.segmentation !== segmentation) return [];
-    const from = before;
-    before += block.windows;
-    // Groups go through all windows, by which they are not counted.
-    const isRead = what === "groups" || (from < end && first < before);
-    return isRead ? [[block.offset, block.bytes]] : [];
-  });
+  const windowRanges = (isRead: (segmentation: number, from: number, to: number) => boolean): Range[] => {
+    const before: number[] = [];
+    return [...(windowIndex?.blocks ?? [])].flatMap((block): Range[] => {
+      const from = before[block.segmentation] ?? 0;
+      const to = (before[block.segmentation] = from + block.windows);
+      return isRead(block.segmentation, from, to) ? [[block.offset, block.bytes]] : [];
+    });
+  };
+  if (what === "oracles") {
+    const reading = oracleReading(borrowTrace(path, policies, choice));
+    const events = reading.events || windowIndex === undefined ? [...blocks] : [];
+    return [
+      ...windowRanges((each) => reading.windows.includes(each)),
+      ...events.map(({ offset, bytes }): Range => [offset, bytes]),
+    ];
+  }
+  // Groups go through all windows, by which they are not counted.
+  return windowRanges(
+    (each, from, to) => each === segmentation && (what === "groups" || (from < end && first < to)),
+  );
 }

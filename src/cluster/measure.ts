@@ -1,6 +1,7 @@
 import { createTraceMerger, type TraceMerger } from "../replay/merge.js";
 import { planShards, workOf, type Plan, type Shard } from "../replay/plan.js";
 import { borrowTrace, returnTraces } from "../replay/prepare.js";
+import { oracleReading } from "../replay/shard.js";
 import { runReplayTask } from "../replay/task.js";
 import { queueCosts, type Costs } from "./costs.js";
 import type { Stretch, Work } from "./estimate.js";
@@ -183,19 +184,24 @@ async function undisturbed(work: () => unknown): Promise<number> {
   return times[Math.floor(times.length / 4)];
 }
 
-/** Bytes that the shards of a plan read: each shard of windows its own, one of groups all windows, oracles all events. */
+/** Bytes that the shards of a plan read: each shard of windows its own, one of groups all windows, oracles what they need. */
 function bytesRead(plan: Plan): number {
   const { policies, choice } = plan;
   const files = plan.traces.map(({ path, all }) => {
-    const { trace } = borrowTrace(path, policies, choice);
+    const prepared = borrowTrace(path, policies, choice);
+    const { trace } = prepared;
     const events = sumOf([...trace.blocks].map(({ bytes }) => bytes));
     // With dictionaries and index, which are few beside the windows of a long trace.
     const read = isOld(plan, path) ? trace.bytes : trace.bytes - events;
-    return { events, perWindow: read / Math.max(1, sumOf(all)) };
+    const perWindow = read / Math.max(1, sumOf(all));
+    const reading = oracleReading(prepared);
+    const oracles =
+      (reading.events ? events : 0) + perWindow * sumOf(reading.windows.map((each) => all[each]));
+    return { oracles, perWindow };
   });
   returnTraces();
   const read = [...stretchesOf(plan)].map(({ trace, what, segmentation, first, end }) => {
-    if (what === "oracles") return files[trace].events;
+    if (what === "oracles") return files[trace].oracles;
     const windows = what === "windows" ? end - first : plan.traces[trace].all[segmentation];
     return files[trace].perWindow * windows;
   });

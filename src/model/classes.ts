@@ -16,7 +16,8 @@ export interface WindowClasses {
 
 /** Sorts the windows of one dictionary for any number of groups. */
 export interface Classifier {
-  classify(tracked: TrackedGroup): WindowClasses;
+  /** @param leaves - Whether the group has windows that are left open, in which the first write counts */
+  classify(tracked: TrackedGroup, leaves?: boolean): WindowClasses;
 }
 
 /**
@@ -37,11 +38,11 @@ export function createClassifier({ size, offsets, steps, flags }: Dictionary): C
   }
   const skeletons = new Map<string, { readonly classOf: Uint16Array; readonly keys: readonly string[] }>();
 
-  function symbolsOf(tracked: TrackedGroup, number: number): number[] {
+  function symbolsOf(tracked: TrackedGroup, number: number, leaves: boolean): number[] {
     const symbols: number[] = [];
     for (let at = offsets[number]; at < offsets[number + 1]; at++) {
       const symbol = symbolOf(tracked, steps[at]);
-      if (symbol !== unseen && !isIdle(tracked, symbols.at(-1) ?? 0, symbol)) symbols.push(symbol);
+      if (symbol !== unseen && !isIdle(leaves, symbols.at(-1) ?? 0, symbol)) symbols.push(symbol);
     }
     return symbols;
   }
@@ -55,7 +56,7 @@ export function createClassifier({ size, offsets, steps, flags }: Dictionary): C
       const classOf = new Uint16Array(size);
       const numbers = new Map<string, number>();
       for (let number = 0; number < size; number++) {
-        classOf[number] = numberOf(numbers, symbolsOf(bare, number).join());
+        classOf[number] = numberOf(numbers, symbolsOf(bare, number, false).join());
       }
       known = { classOf, keys: [...numbers.keys()] };
       skeletons.set(id, known);
@@ -64,14 +65,14 @@ export function createClassifier({ size, offsets, steps, flags }: Dictionary): C
   }
 
   return {
-    classify(tracked) {
+    classify(tracked, leaves = tracked.group.adaptive !== undefined) {
       const skeleton = skeletonOf(tracked);
       const classOf = sharedU16(size);
       classOf.set(skeleton.classOf);
       const numbers = new Map(skeleton.keys.map((key, at) => [key, at] as const));
       for (const register of tracked.registers) {
         for (const number of touching.get(register) ?? []) {
-          classOf[number] = numberOf(numbers, symbolsOf(tracked, number).join());
+          classOf[number] = numberOf(numbers, symbolsOf(tracked, number, leaves).join());
         }
       }
       const all = new Uint8Array(numbers.size);
@@ -86,9 +87,9 @@ export function createClassifier({ size, offsets, steps, flags }: Dictionary): C
  * Whether a symbol behind another one changes nothing: between two points only the first access can find a group
  * armed, and only the first write makes one dirty that was left open.
  */
-function isIdle({ group }: TrackedGroup, before: number, symbol: number): boolean {
+function isIdle(leaves: boolean, before: number, symbol: number): boolean {
   if (symbol < firstSlot || before < firstSlot) return false;
-  return group.adaptive === undefined || isWrite(before) || !isWrite(symbol);
+  return !leaves || isWrite(before) || !isWrite(symbol);
 }
 
 function numberOf(numbers: Map<string, number>, key: string): number {

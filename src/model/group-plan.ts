@@ -49,6 +49,17 @@ const mostCounters = 1 << 22;
 const fewWindows = 1 << 12;
 const worthwhile = 8;
 
+/** Whether the windows of a segmentation are better taken step by step: some have no number, or few repeat. */
+export function isStepped(
+  { dictionaries, blocks }: Pick<TraceWindows, "dictionaries" | "blocks">,
+  segmentation: number,
+): boolean {
+  const { size } = dictionaries[segmentation];
+  const own = [...blocks].filter((block) => block.segmentation === segmentation);
+  const all = own.reduce((sum, each) => sum + each.windows, 0);
+  return own.some(({ literals }) => literals > 0) || (size > fewWindows && all < worthwhile * size);
+}
+
 /** The same for the same trace and policies, wherever it is worked out: a plan's shards rest on it. */
 export function planGroups(
   naming: Naming,
@@ -59,13 +70,7 @@ export function planGroups(
   const { counters = mostCounters } = limits;
   const tracked = trackGroups(naming.registers, assignments);
   const sizes = windows.dictionaries.map(({ size }) => size);
-  const stepped = segmentations.map((_, at) => {
-    const own = [...windows.blocks].filter(({ segmentation }) => segmentation === at);
-    const all = own.reduce((sum, each) => sum + each.windows, 0);
-    return (
-      own.some(({ literals }) => literals > 0) || (sizes[at] > fewWindows && all < worthwhile * sizes[at])
-    );
-  });
+  const stepped = segmentations.map((_, at) => isStepped(windows, at));
   const classifiers: (Classifier | undefined)[] = [];
   const automata: (GroupAutomaton | undefined)[] = [];
   function automatonOf(group: number): GroupAutomaton {

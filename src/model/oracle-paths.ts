@@ -35,6 +35,20 @@ export interface Paths {
   readonly passes: Float64Array;
   /** Counts of the cheapest way to here. */
   cheapest(question: number): Float64Array;
+  /** Where it stands; and to go on from where it once stood, with other counts perhaps. */
+  standing(): Standing;
+  goTo(standing: Standing): void;
+}
+
+/** Where a group of one guest context stands: all but `passes`. */
+export interface Standing {
+  /** By the state in which a lane's window began: the state now, -1 where there is no lane. */
+  readonly lanes: Int8Array;
+  /** By lane: what was counted since its window began. */
+  readonly since: Float64Array;
+  /** By price and lane: what the way to that window costs beyond the cheapest, and what it counted. */
+  readonly cost: Float64Array;
+  readonly counts: Float64Array;
 }
 
 /** Prices may differ by a last digit where they are equal on paper. */
@@ -205,6 +219,18 @@ export function createPaths(shape: OracleGroup, prices: readonly Float64Array[])
       since.fill(0);
       [cost, nextCost] = [nextCost, cost];
       [counts, nextCounts] = [nextCounts, counts];
+    },
+    standing: () => ({
+      lanes: lanes.slice(),
+      since: since.slice(),
+      cost: cost.slice(),
+      counts: counts.slice(),
+    }),
+    goTo(standing) {
+      lanes.set(standing.lanes);
+      since.set(standing.since);
+      cost.set(standing.cost);
+      counts.set(standing.counts);
     },
     cheapest(question) {
       let best = -1;

@@ -82,7 +82,12 @@ export function createRhythm(tracks: readonly Track[]): Rhythm {
   };
 }
 
-function passPoint({ shape, paths }: Track, point: Point, foreign: (each: SwitchedClass) => boolean): void {
+/** What a point does to a group; `foreign` as for a rhythm. */
+export function passPoint(
+  { shape, paths }: Pick<Track, "shape" | "paths">,
+  point: Point,
+  foreign: (each: SwitchedClass) => boolean,
+): void {
   const { saved, restored, cleanAt, decideAt, group } = shape;
   for (let which = 0; which < saved.length; which++) if (saved[which].point === point) paths.save(which);
   if (cleanAt === point) paths.clean();

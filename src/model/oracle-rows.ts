@@ -1,29 +1,8 @@
 import type { Group, OraclePrices, Policy } from "../policies/policy.js";
 import { switchCounts, type Counts } from "../prices/cost.js";
 import { countNames } from "../prices/terms.js";
-import type { CountRow, Naming } from "./counts.js";
-import { createOracle } from "./oracle.js";
-import type { Assignment } from "./assignment.js";
-import { byTable, createInterpreter, type Interpreter } from "./reference.js";
-
-/** An oracle at its own prices, as an interpreter of what it would do. Nothing is known before the last event. */
-export function oracleInterpreter(
-  naming: Naming,
-  { policy, config }: Assignment,
-  prices: OraclePrices,
-  hasPauth: boolean,
-): Pick<Interpreter, "step" | "rows"> {
-  const plain = createInterpreter(naming, policy, config);
-  const tracked = policy.groups.map((group) => ({ group, config }));
-  const oracle = createOracle(naming, tracked, [prices], hasPauth);
-  return {
-    step(event) {
-      plain.step(event);
-      oracle.step(event);
-    },
-    rows: () => oracleRows(policy, plain.rows(), (group) => oracle.rows({ group, config }, 0), prices),
-  };
-}
+import type { CountRow } from "./counts.js";
+import { byTable } from "./reference.js";
 
 /**
  * What a policy counted with its groups in the hands of an oracle: the oracle's rows in place of the policy's in

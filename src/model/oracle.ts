@@ -5,11 +5,12 @@ import { Kind } from "../trace/kinds.js";
 import type { CountRow, Naming } from "./counts.js";
 import { createForeign } from "./foreign.js";
 import { oracleGroup, type OracleGroup } from "./oracle-group.js";
+import { oracleGroupRows } from "./oracle-group-rows.js";
 import { createPaths } from "./oracle-paths.js";
 import { vectorPrices } from "./oracle-prices.js";
 import { createRhythm, type Rhythm, type Track } from "./oracle-rhythm.js";
 import { pointOfKind } from "./points.js";
-import { byTable, setsCachesOn, type ModelEvent } from "./reference.js";
+import { setsCachesOn, type ModelEvent } from "./reference.js";
 
 /**
  * The offline optimum: who knows the future chooses for each window of each group, in each guest context, whether
@@ -25,10 +26,11 @@ export interface Oracle {
   /** Whether a step with this event would do anything. */
   sees(kind: number, register: number): boolean;
   /** Rows of the group's registers in guest contexts, at the prices of a question. */
-  rows(tracked: TrackedGroup, question: number): CountRow[];
+  rows(tracked: ConfiguredGroup, question: number): CountRow[];
 }
 
-export interface TrackedGroup {
+/** A group of a policy, with the configuration that holds for it. */
+export interface ConfiguredGroup {
   readonly group: Group;
   readonly config: SwitchConfig;
 }
@@ -44,14 +46,14 @@ interface Kept {
 }
 
 /** Groups that differ only in what no choice touches have one track. */
-function keyOf({ group, config }: TrackedGroup): string {
+export function oracleKey({ group, config }: ConfiguredGroup): string {
   const { registers, trap, onTrap, save, restore, arm, path } = group;
   return JSON.stringify([config.mode, registers, trap, onTrap, save, restore, arm, path]);
 }
 
 export function createOracle(
   naming: Naming,
-  groups: readonly TrackedGroup[],
+  groups: readonly ConfiguredGroup[],
   questions: readonly OraclePrices[],
   hasPauth: boolean,
 ): Oracle {
@@ -60,7 +62,7 @@ export function createOracle(
   const kept = new Map<string, Kept>();
   const families = new Map<string, Kept[]>();
   for (const each of groups) {
-    const key = keyOf(each);
+    const key = oracleKey(each);
     if (kept.has(key)) continue;
     const { config } = each;
     if (!foreigners.has(config.mode)) foreigners.set(config.mode, createForeigner(config));
@@ -148,12 +150,12 @@ export function createOracle(
     },
 
     rows(tracked, question) {
-      const each = kept.get(keyOf(tracked));
+      const each = kept.get(oracleKey(tracked));
       if (each === undefined) throw new Error(`group ${tracked.group.name} has no oracle`);
       return each.tracks.flatMap((track, vcpu) => {
         if (track === undefined) return [];
         const { paths } = awake(each, vcpu);
-        return rowsOf(each.shape, paths.passes, paths.cheapest(question), vcpu);
+        return oracleGroupRows(each.shape, paths.passes, paths.cheapest(question), vcpu);
       });
     },
   };
@@ -196,44 +198,4 @@ function pushTo<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
   const list = lists.get(key);
   if (list === undefined) lists.set(key, [item]);
   else list.push(item);
-}
-
-type Row = { -readonly [key in keyof CountRow]: CountRow[key] };
-
-/** A vector of counts by register. */
-function rowsOf(
-  { group, saved, restored, at, changes }: OracleGroup,
-  passes: Float64Array,
-  counts: Float64Array,
-  unit: number,
-): CountRow[] {
-  const rows = new Map<string, Row>();
-  const rowOf = (register: string): Row => {
-    let row = rows.get(register);
-    if (row === undefined) {
-      row = { context: "guest", unit, register, traps: 0, saves: 0, elided: 0, restores: 0 };
-      rows.set(register, row);
-    }
-    return row;
-  };
-  saved.forEach(({ registers }, which) => {
-    if (passes[which] === 0) return;
-    const saves = counts[at.saves + which];
-    const untested = group.save === "dirty" ? counts[at.untested + which] : 0;
-    for (const register of registers) {
-      const row = rowOf(register);
-      row.saves += saves;
-      row.elided += passes[which] - saves;
-      if (untested > 0) row.untested = (row.untested ?? 0) + untested;
-    }
-  });
-  restored.forEach(({ registers }, which) => {
-    const restores = counts[at.restores + which];
-    if (restores > 0) for (const register of registers) rowOf(register).restores += restores;
-  });
-  group.registers.forEach((register, number) => {
-    if (counts[number] > 0) rowOf(register).traps = counts[number];
-  });
-  if (counts[changes] > 0) rowOf(group.registers[0]).changes = counts[changes];
-  return [...rows.values()].toSorted(byTable);
 }

@@ -1,4 +1,5 @@
 import type { Point } from "../configs/points.js";
+import type { SwitchConfig } from "../configs/resolve.js";
 import { armPoint, guestPoints } from "../policies/group-points.js";
 import { countsEmulated, type Group } from "../policies/policy.js";
 import { Kind } from "../trace/kinds.js";
@@ -39,11 +40,7 @@ export function trackGroups(names: readonly string[], assignments: readonly Assi
   const numbers = assignments.map(({ policy, config }) =>
     policy.groups.map((group) => {
       if (!isTracked(group)) return -1;
-      const tracked = track(names, group, {
-        save: stepKinds(guestPoints(group, config)?.save),
-        restore: stepKinds(guestPoints(group, config)?.restore),
-        arm: stepKinds(armPoint(group, config)),
-      });
+      const tracked = trackGroup(names, group, config);
       const key = JSON.stringify({ ...tracked, group: { ...group, name: "", host: "" } });
       let number = known.get(key);
       if (number === undefined) {
@@ -56,11 +53,13 @@ export function trackGroups(names: readonly string[], assignments: readonly Assi
   return { groups, numbers };
 }
 
-function track(
-  names: readonly string[],
-  group: Group,
-  points: Pick<TrackedGroup, "save" | "restore" | "arm">,
-): TrackedGroup {
+/** @param names - Of the trace's registers, by index */
+export function trackGroup(names: readonly string[], group: Group, config: SwitchConfig): TrackedGroup {
+  const points = {
+    save: stepKinds(guestPoints(group, config)?.save),
+    restore: stepKinds(guestPoints(group, config)?.restore),
+    arm: stepKinds(armPoint(group, config)),
+  };
   const kinds = [...points.save, ...points.restore, ...points.arm];
   const fits = segmentations.flatMap((each, at) =>
     kinds.every((kind) => each.points.includes(kind)) ? [at] : [],

@@ -36,7 +36,7 @@ export function shardFailure(plan: Plan, shard: Shard, reasons: readonly string[
 
 /** What a shard is of, with its blocks in the file where they can be read. */
 function shardText(path: string, { what, segmentation, first, end }: Shard): string {
-  if (what === "oracles") return "all events, for the oracles";
+  if (what === "oracles") return "the whole trace, for the oracles";
   const { name } = segmentations[segmentation];
   if (what === "groups") return `groups ${first} to ${end} of windows by ${name}`;
   return `windows ${first} to ${end} by ${name}${blocksText(path, segmentation, first, end)}`;

@@ -22,7 +22,7 @@ export interface PlannedTrace {
   readonly groups: readonly number[];
   /** By segmentation: groups of a shard, which share one reading of the windows. */
   readonly together: readonly number[];
-  /** Some policies are oracles: one more shard goes through all events for them. */
+  /** Some policies are oracles: one more shard goes through the whole trace for them. */
   readonly interpreted: boolean;
   /** What a replay of it takes. */
   readonly memory?: TraceMemory;
@@ -42,7 +42,7 @@ export interface Plan {
 
 /**
  * A unit of work: windows `first` to `end` of a segmentation, to be counted by number; groups `first` to `end` of those
- * that are taken through all its windows; or the oracles, over all events.
+ * that are taken through all its windows; or the oracles, over the whole trace.
  */
 export interface Shard {
   readonly trace: number;
@@ -65,8 +65,11 @@ export function* planShards(plan: Plan): Generator<Shard> {
   }
 }
 
-/** An event that an oracle steps takes as long as so many windows that are counted. */
-const oracleEventWork = 40;
+/**
+ * What an event of a trace is to its oracles, in windows that are counted: some 3 where windows tell them all, some 30
+ * where they go through events.
+ */
+const oracleEventWork = 8;
 
 /** What a shard is to take, in windows that are looked at once. */
 export function workOf(plan: Plan, { trace, what, segmentation, first, end }: Shard): number {

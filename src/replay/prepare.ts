@@ -152,7 +152,7 @@ export function countedWindows({ trace, groups }: PreparedTrace): number[] {
   return allWindows(trace).map((count, at) => (groups.settled[at].length === 0 ? 0 : count));
 }
 
-export function windowSource({ trace, naming }: PreparedTrace): WindowSource {
+export function windowSource({ trace, naming }: Pick<PreparedTrace, "trace" | "naming">): WindowSource {
   const { path } = trace;
   return { path, windows: trace.windows(), registers: naming.registers.length, vcpus: naming.vcpus };
 }

@@ -3,10 +3,13 @@ import { wrongWindow } from "../model/carry-windows.js";
 import type { CountRow } from "../model/counts.js";
 import { resultLayout, type ResultLayout } from "../model/group-results.js";
 import { createWindowCounter } from "../model/histogram.js";
-import { oracleInterpreter } from "../model/oracle-rows.js";
-import { hasPauth } from "../trace/capabilities.js";
-import { traceEvents } from "../trace/events.js";
+import { expandCounts } from "../model/expand.js";
+import { noGroupCounts } from "../model/group-rules.js";
+import type { ConfiguredGroup } from "../model/oracle.js";
+import { oracleRows } from "../model/oracle-rows.js";
+import { passesOf } from "../model/passes.js";
 import type { Shard } from "./plan.js";
+import { createOracleRun, type OracleReading } from "./oracle-run.js";
 import { windowSource, type PreparedTrace } from "./prepare.js";
 
 /** Counters of a shard of windows, by vCPU and number. */
@@ -72,12 +75,28 @@ export function runGroups(
   carryGroups(windowSource(prepared), groups, segmentation, some, layout, results);
 }
 
-/** Goes through all events for the oracles. */
-export function runOracles({ trace, naming, oracles }: PreparedTrace): CountRow[][] {
-  const pauth = hasPauth(trace.header.capabilities);
-  const interpreters = oracles.map((assignment) =>
-    oracleInterpreter(naming, assignment, assignment.policy.oracle!, pauth),
-  );
-  for (const event of traceEvents(trace)) for (const interpreter of interpreters) interpreter.step(event);
-  return interpreters.map((interpreter) => interpreter.rows());
+/** What a trace has to be read for by the oracles of a plan. */
+export const oracleReading = (prepared: PreparedTrace): OracleReading =>
+  createOracleRun(prepared, oracleGroups(prepared), []).reading;
+
+/** The oracles of a trace, each at its own prices. */
+export function runOracles(prepared: PreparedTrace): CountRow[][] {
+  const { trace, naming, oracles } = prepared;
+  const prices = oracles.map(({ policy }) => policy.oracle!);
+  const texts = prices.map(({ unitCosts }) => JSON.stringify(unitCosts));
+  // Those at the same prices are one question.
+  const questions = prices.filter((_, at) => texts.indexOf(texts[at]) === at);
+  const numberOf = prices.map((_, at) => questions.indexOf(prices[texts.indexOf(texts[at])]));
+  const passes = passesOf(trace.header, trace.windows().once);
+  const run = createOracleRun(prepared, oracleGroups(prepared), questions);
+  for (const steps = run.steps(); steps.next().done !== true;);
+  return oracles.map((assignment, at) => {
+    const { policy, config } = assignment;
+    // What the oracles have no say in does not hang on what windows hold.
+    const rows = expandCounts(naming, passes, assignment, (group) => noGroupCounts(policy.groups[group]));
+    return oracleRows(policy, rows, (group) => run.rows({ group, config }, numberOf[at]), prices[at]);
+  });
 }
+
+const oracleGroups = ({ oracles }: PreparedTrace): ConfiguredGroup[] =>
+  oracles.flatMap(({ policy, config }) => policy.groups.map((group) => ({ group, config })));

@@ -2,7 +2,8 @@
 
 import type { SwitchConfig } from "#src/configs/resolve.js";
 import type { CountRow, Naming } from "#src/model/counts.js";
-import { oracleInterpreter } from "#src/model/oracle-rows.js";
+import { createOracle } from "#src/model/oracle.js";
+import { oracleRows } from "#src/model/oracle-rows.js";
 import { createInterpreter } from "#src/model/reference.js";
 import type { OraclePrices, Policy } from "#src/policies/policy.js";
 import { noCounts, type Counts } from "#src/prices/cost.js";
@@ -33,9 +34,14 @@ export function policyRows(policy: Policy, { naming, events, config }: Setting):
 }
 
 export function rowsOfOracle(policy: Policy, { naming, events, config, prices, keys }: Setting): CountRow[] {
-  const interpreter = oracleInterpreter(naming, { policy, config }, prices, keys);
-  for (const event of events) interpreter.step(event);
-  return interpreter.rows();
+  const plain = createInterpreter(naming, policy, config);
+  const tracked = policy.groups.map((group) => ({ group, config }));
+  const oracle = createOracle(naming, tracked, [prices], keys);
+  for (const event of events) {
+    plain.step(event);
+    oracle.step(event);
+  }
+  return oracleRows(policy, plain.rows(), (group) => oracle.rows({ group, config }, 0), prices);
 }
 
 /** What each group of a policy costs, by its rows. */

@@ -114,7 +114,7 @@ describe("a part", () => {
   it("says how far it is", async () => {
     const seen: (readonly [number, number])[] = [];
     await runPart(plan, 1, 1, { threads: 0, onProgress: (done, total) => seen.push([done, total]) });
-    const total = 4 + 4 + 40 * 10;
+    const total = 4 + 4 + 8 * 10;
     expect(seen).toEqual([4, 6, 8, total].map((done) => [done, total]));
   });
 
