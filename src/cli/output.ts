@@ -93,6 +93,9 @@ function isSame(input: string, output: string, there: Stats | undefined): boolea
   return other !== undefined && other.ino === there?.ino && other.dev === there.dev && there.ino !== 0;
 }
 
+/** Whether a path is a folder that is there. */
+export const isFolder = (path: string): boolean => statOf(path)?.isDirectory() === true;
+
 function statOf(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false });

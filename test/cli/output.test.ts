@@ -66,6 +66,28 @@ describe("-o FILE", () => {
     expect(readdirSync(inputs).toSorted()).toEqual(["small.tarmac", "small.trl"]);
   });
 
+  it("of import may be a folder, for the traces of several recordings", () => {
+    const into = join(folder, "traces");
+    mkdirSync(into);
+    const [one, two] = ["one.tarmac", "two.tarmac"].map((name) => join(folder, name));
+    for (const name of [one, two]) writeFileSync(name, readFileSync(tarmac));
+    expect(outputOf(["import", one, two, "-o", into])).toContain(`${two} -> ${join(into, "two.trl")}`);
+    expect(readdirSync(into).toSorted()).toEqual(["one.trl", "two.trl"]);
+    expect(readFileSync(join(into, "one.trl")).length).toBeGreaterThan(0);
+    outputOf(["import", tarmac, "-o", `${into}/`]);
+    expect(readFileSync(join(into, "small.trl")).equals(readFileSync(trace))).toBe(true);
+
+    expect(trapline(["import", one, two, "-o", join(into, "one.trl")])).toEqual(
+      refusal(2, /-o takes a folder for several recordings/),
+    );
+    expect(trapline(["import", "-", "-o", into], { input: "" })).toEqual(refusal(2, /needs -o FILE/));
+    mkdirSync(join(folder, "more"));
+    writeFileSync(join(folder, "more", "one.log"), readFileSync(tarmac));
+    expect(trapline(["import", one, join(folder, "more", "one.log"), "-o", into])).toEqual(
+      refusal(2, /two recordings would become .*one\.trl/),
+    );
+  });
+
   it("follows a link", () => {
     const link = join(outputs, "link");
     symlinkSync("plain", link);
@@ -95,10 +117,13 @@ describe("-o FILE", () => {
       [outputs, /out: this is a directory/],
     ] as const;
     for (const [output, message] of cases) {
-      expect(trapline(["import", tarmac, "-o", output])).toEqual(refusal(1, message));
+      expect(trapline(["inspect", trace, "-o", output])).toEqual(refusal(1, message));
       // Before the recording is imported.
       expect(trapline(["replay", tarmac, "-o", output])).toEqual(refusal(1, message));
     }
+    expect(trapline(["import", tarmac, "-o", join(folder, "none", "x")])).toEqual(
+      refusal(1, /its folder does not exist/),
+    );
     expect(existsSync(join(folder, "none"))).toBe(false);
   });
 

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { TraplineError } from "../../errors.js";
 import { isTrace, traceName } from "../../replay/trace-file.js";
 import { importText } from "../../report/import.js";
 import { filesOf, workOf, type JsonArgs, type TraceArgs, type WorkArgs } from "../args.js";
-import { checkOutput, emit, emitJson } from "../output.js";
+import { checkOutput, emit, emitJson, isFolder } from "../output.js";
 import { importAll } from "../open.js";
 import type { Session } from "../session.js";
 
@@ -15,13 +16,8 @@ export interface ImportArgs extends JsonArgs, TraceArgs, WorkArgs {
 export async function importRecordings(session: Session, args: ImportArgs): Promise<void> {
   const files = await filesOf(args, { want: "recordings" });
   if (args.together) return importTogether(session, args, files);
-  if (files.length > 1 && args.output !== undefined) {
-    throw new TraplineError("usage", "-o takes the trace of one recording", {}, "Import them one by one");
-  }
-  if (files.includes("-") && args.output === undefined) {
-    throw new TraplineError("usage", "a recording from standard input needs -o FILE");
-  }
-  const jobs = files.map((path) => ({ path, output: args.output ?? traceName(path) }));
+  const outputOf = namingOf(files, args.output);
+  const jobs = files.map((path) => ({ path, output: outputOf(path) }));
   for (const { path, output } of jobs) {
     checkOutput(output, files);
     checkJob(path, output, jobs);
@@ -30,6 +26,25 @@ export async function importRecordings(session: Session, args: ImportArgs): Prom
   const imports = results.map((result, at) => ({ ...jobs[at], ...result }));
   if (args.json) emitJson({ schema: "trapline.import/1", imports });
   else emit(importText(imports));
+}
+
+/** What the trace of each recording is called. */
+function namingOf(files: readonly string[], output: string | undefined): (path: string) => string {
+  const intoFolder = output !== undefined && isFolder(output);
+  if (files.includes("-") && (output === undefined || intoFolder)) {
+    throw new TraplineError("usage", "a recording from standard input needs -o FILE");
+  }
+  if (output === undefined) return traceName;
+  if (intoFolder) return (path) => join(output, basename(traceName(path)));
+  if (files.length > 1) {
+    throw new TraplineError(
+      "usage",
+      "-o takes a folder for several recordings",
+      {},
+      `Make a folder ${output}`,
+    );
+  }
+  return () => output;
 }
 
 /** Files of one recording as one trace. */
@@ -59,7 +74,7 @@ function checkJob(path: string, output: string, jobs: readonly { readonly output
       "usage",
       `two recordings would become ${output}`,
       { file: path },
-      "Name one with -o",
+      "Import one of them by itself, with -o",
     );
   }
   if (isTrace(path)) throw new TraplineError("input", "is a trace already", { file: path });

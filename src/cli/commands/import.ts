@@ -11,7 +11,7 @@ export const importCommand: Command = (yargs, run) =>
           alias: "o",
           type: "string",
           nargs: 1,
-          describe: "The trace to write; default: beside the recording, as NAME.trl",
+          describe: "The trace to write, or a folder for NAME.trl of each recording; default: beside it",
         })
         .option("compress", {
           type: "number",
