@@ -9,12 +9,15 @@ import type { Trace } from "../trace/reader.js";
 import { placeShift, wordHasValue, wordKind, wordPlace, wordRegister } from "../trace/word.js";
 import {
   accessKinds,
-  hasPlainRules,
+  countedBy,
   interpretedCounter,
   listed,
   plainCounter,
+  type CountedBy,
+  type Counter,
   type Row,
 } from "./window-counters.js";
+import { ruledCounter } from "./ruled-counter.js";
 import { createWindowCollector, measures, type Measure, type WindowSums } from "./window-sums.js";
 
 /** Groups whose windows end at the same point, and by vCPU what they counted in each. */
@@ -52,8 +55,8 @@ const byLength: readonly Point[] = ["put", "load", "run-end", "run-start", "exit
 
 /**
  * Goes over a trace once and gives, for every group of policies, what it counted in each window of each guest
- * context. Two flags a group do where the rules of a policy are those below; policies with other rules are
- * interpreted, which is slower. Oracles, which no interpreter arms, are left out.
+ * context. Two flags a group do where the rules of a policy are plain, and the rules of each group by itself for
+ * nearly all others; the rest are interpreted, which is slower. Oracles, which no interpreter arms, are left out.
  */
 export function groupWindows(
   trace: Pick<Trace, "blocks" | "columns">,
@@ -70,8 +73,8 @@ export function groupWindows(
     });
     const whole = byLength.find((point) => switched.some(({ save }) => save === point));
     if (whole === undefined) continue;
-    const isPlain = policy.groups.every(hasPlainRules);
-    for (const { group, save } of switched) rows.push({ assignment, group, save, whole, isPlain });
+    const by = countedBy(policy);
+    for (const { group, save } of switched) rows.push({ assignment, group, save, whole, by });
   }
   const used = byLength.filter((point) => rows.some(({ save, whole }) => save === point || whole === point));
   const points = used.map((point) => ({
@@ -92,6 +95,12 @@ export function groupWindows(
   };
 }
 
+const counters: readonly (readonly [CountedBy, (naming: Naming, rows: readonly Row[]) => Counter])[] = [
+  ["flags", plainCounter],
+  ["rules", ruledCounter],
+  ["interpreter", interpretedCounter],
+];
+
 function count(
   trace: Pick<Trace, "blocks" | "columns">,
   naming: Naming,
@@ -103,16 +112,20 @@ function count(
   const collectors = points.map(({ members }) =>
     Array.from({ length: naming.vcpus }, () => createWindowCollector(members.length, chunks)),
   );
-  const plain = rows.some(({ isPlain }) => isPlain) ? plainCounter(naming, rows) : undefined;
-  const interpreted = rows.some(({ isPlain }) => !isPlain) ? interpretedCounter(naming, rows) : undefined;
+  const counterBy = new Map(
+    counters.flatMap(([by, create]) =>
+      rows.some((row) => row.by === by) ? [[by, create(naming, rows)] as const] : [],
+    ),
+  );
+  const all = [...counterBy.values()];
   const totalsOf = (members: readonly number[], vcpu: number) => (member: number, measure: Measure) => {
     const row = members[member];
-    return (rows[row].isPlain ? plain : interpreted)?.totals(row, vcpu, measure) ?? 0;
+    return counterBy.get(rows[row].by)?.totals(row, vcpu, measure) ?? 0;
   };
   const totals = points.map(({ members }) =>
     Array.from({ length: naming.vcpus }, (_, vcpu) => totalsOf(members, vcpu)),
   );
-  const isSeen = seenWords(naming, rows, interpreted !== undefined);
+  const isSeen = seenWords(naming, rows, counterBy.has("interpreter"));
   const ending = Array.from(pointOfKind, ([kind, point]) => ({
     kind,
     number: points.findIndex((each) => each.point === point),
@@ -136,8 +149,7 @@ function count(
           const kind = wordKind(word);
           const lo = wordHasValue(word) ? valuesLo[value] : 0;
           guest.step(kind, vcpu, pcpu, clock[pcpu]);
-          plain?.step(word, lo);
-          interpreted?.step(word, lo);
+          for (const counter of all) counter.step(word, lo);
           const point = endsAt[kind];
           if (point >= 0) collectors[point][vcpu].end(totals[point][vcpu], guest.total[vcpu]);
         }

@@ -2,6 +2,7 @@ import type { Point } from "../configs/points.js";
 import type { Assignment } from "../model/assignment.js";
 import type { Naming } from "../model/counts.js";
 import { pointOfKind } from "../model/points.js";
+import { isTracked } from "../model/tracked.js";
 import { createInterpreter, type CountTables, type Interpreter } from "../model/reference.js";
 import { armPoint, groupClasses } from "../policies/group-points.js";
 import { countsEmulated, type Group, type Policy } from "../policies/policy.js";
@@ -15,18 +16,33 @@ export interface Row {
   readonly group: Group;
   readonly save: Point;
   readonly whole: Point;
-  /** By rules that two flags follow. */
-  readonly isPlain: boolean;
+  /** What counts the rows of its policy. */
+  readonly by: CountedBy;
+}
+
+/** Two flags a group; the rules of groups, each by itself; or an interpreter of all that is switched, which is slow. */
+export type CountedBy = "flags" | "rules" | "interpreter";
+
+/** The least that counts all groups of a policy. */
+export function countedBy({ groups }: Policy): CountedBy {
+  if (groups.every(hasPlainRules)) return "flags";
+  return groups.every(hasOwnRules) ? "rules" : "interpreter";
 }
 
 /** Rules that need a group's own state alone: section 5 of the model with two flags, whatever the values are. */
-export function hasPlainRules({ save, restore, arm, adaptive }: Group): boolean {
+function hasPlainRules({ save, restore, arm, adaptive }: Group): boolean {
   return (
     adaptive === undefined &&
     (save === "always" || save === "dirty" || save === "never") &&
     (restore === "always" || restore === "never") &&
     (arm === "arming-point" || arm === "load" || arm === "run")
   );
+}
+
+/** Whether a group hangs on its accesses and points alone: not on values, and not on who else was on the pCPU. */
+function hasOwnRules(group: Group): boolean {
+  const { onTrap, restore, arm } = group;
+  return isTracked(group) && onTrap === "open" && restore !== "foreign" && arm !== "until-caches-on";
 }
 
 /** Registers of a group in the lists of its classes. */
@@ -56,7 +72,7 @@ export function plainCounter(naming: Naming, rows: readonly Row[]): Counter {
   const dirty = new Uint8Array(length * naming.vcpus);
   const traps = new Float64Array(length * naming.vcpus);
   const saves = new Float64Array(length * naming.vcpus);
-  const plain = rows.flatMap((row, number) => (row.isPlain ? [{ ...row, number }] : []));
+  const plain = rows.flatMap((row, number) => (row.by === "flags" ? [{ ...row, number }] : []));
   for (const { number, group } of plain) {
     if (group.trap === "nothing") continue;
     for (let vcpu = 0; vcpu < naming.vcpus; vcpu++) armed[vcpu * length + number] = 1;
@@ -119,7 +135,7 @@ const asAccess = ({ number, group }: { readonly number: number; readonly group: 
 });
 
 /** Whether an access of a kind traps while the group is armed (rules 2 and 3). */
-function trapsOn(group: Group, kind: number): boolean {
+export function trapsOn(group: Group, kind: number): boolean {
   const isWrite = kind === Kind.guestWrite || kind === Kind.emulatedWrite;
   const isEmulated = kind === Kind.emulatedWrite || kind === Kind.emulatedRead;
   if (isEmulated && !countsEmulated(group)) return false;
@@ -129,9 +145,9 @@ function trapsOn(group: Group, kind: number): boolean {
 /** Counters of the other rows: an interpreter for each policy, with tables for each vCPU. */
 export function interpretedCounter(naming: Naming, rows: readonly Row[]): Counter {
   const policies = new Map<Policy, { readonly interpreter: Interpreter; readonly tables: CountTables[] }>();
-  for (const { assignment, isPlain } of rows) {
+  for (const { assignment, by } of rows) {
     const { policy, config } = assignment;
-    if (isPlain || policies.has(policy)) continue;
+    if (by !== "interpreter" || policies.has(policy)) continue;
     policies.set(policy, {
       interpreter: createInterpreter(naming, policy, config),
       tables: Array.from({ length: naming.vcpus }, () => ({ guest: new Map(), host: new Map() })),

@@ -8,7 +8,7 @@ import type { Policy } from "#src/policies/policy.js";
 import type { BlockColumns } from "#src/trace/block-reader.js";
 import { packWord } from "#src/trace/word.js";
 import { groupWindows, sumsOf, type GroupWindows } from "#src/verdict/group-windows.js";
-import type { WindowSums } from "#src/verdict/window-sums.js";
+import { measures, type Measure, type WindowSums } from "#src/verdict/window-sums.js";
 import { assignment, recording, type Recording } from "../model/arbitraries.js";
 import type { Event } from "../model/dsl.js";
 import { configOf, eventsOf, group, load, namingOf, policyOf, put, run, write } from "../model/dsl.js";
@@ -44,7 +44,7 @@ function traceOf(events: readonly Event[]): Parameters<typeof groupWindows>[0] {
 }
 
 /** The windows of a group in each context, in numbers that can be compared. */
-function ownWindows({ groups, points }: GroupWindows, at: number, measure: "traps" | "saves"): unknown {
+function ownWindows({ groups, points }: GroupWindows, at: number, measure: Measure): unknown {
   const { members, byVcpu } = points[groups[at].own];
   const member = members.indexOf(at);
   return byVcpu.map(({ windows, chunk, groups: own }: WindowSums) => {
@@ -55,7 +55,7 @@ function ownWindows({ groups, points }: GroupWindows, at: number, measure: "trap
 
 /** The same policy with a group more, of rules that only the interpreter knows, and of a register that nobody uses. */
 function interpretedToo(policy: Policy): Policy {
-  const more = group("DBGBVR15_EL1", { arm: "after-save", save: "open" });
+  const more = group("DBGBVR15_EL1", { restore: "foreign" });
   return { ...policy, groups: [...policy.groups, more] };
 }
 
@@ -108,6 +108,37 @@ describe("the windows of groups", () => {
       { numRuns: 40 },
     );
     expect(compared).toBeGreaterThan(40);
+  });
+
+  it("of groups that learn, or are lazy, are in everything those of the interpreter", () => {
+    const compared = { adaptive: 0, open: 0, "after-save": 0, restored: 0 };
+    fc.assert(
+      fc.property(made, ([{ policy, config }, { naming, events }]: [Assignment, Recording]) => {
+        const groups = policy.groups.filter(
+          ({ trap, onTrap, restore, arm }) =>
+            (trap === "first-write" || trap === "first-access") &&
+            onTrap === "open" &&
+            restore !== "foreign" &&
+            arm !== "until-caches-on",
+        );
+        // One that two flags do not do, so that the rules are asked.
+        const lazy = group("DBGBVR15_EL1", { arm: "after-save", save: "open" });
+        const own: Policy = { ...policy, groups: [...groups, lazy] };
+        const ruled = groupWindows(traceOf(events), naming, [{ policy: own, config }]);
+        const interpreted = groupWindows(traceOf(events), naming, [{ policy: interpretedToo(own), config }]);
+        for (const [at, { group: each }] of ruled.groups.entries()) {
+          for (const measure of measures) {
+            expect(ownWindows(ruled, at, measure)).toEqual(ownWindows(interpreted, at, measure));
+          }
+          if (each.adaptive !== undefined) compared.adaptive++;
+          if (each.save === "open") compared.open++;
+          if (each.arm === "after-save") compared["after-save"]++;
+          if (each.restore === "open") compared.restored++;
+        }
+      }),
+      { numRuns: 150, seed: 5 },
+    );
+    for (const count of Object.values(compared)) expect(count).toBeGreaterThan(20);
   });
 
   it("of a policy as a whole end at the rarest save point of its groups", () => {
