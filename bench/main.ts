@@ -20,7 +20,7 @@ import { parseArgs } from "node:util";
 import { measure, type Case, type Outcome } from "./case.js";
 import { importOutcomes } from "./cases/import.js";
 import { replayCases, sqlCases, type ReplayInput } from "./cases/replay.js";
-import { policyCases, sizeCases, startCases } from "./cases/scaling.js";
+import { policyCases, questionCases, sizeCases, startCases } from "./cases/scaling.js";
 import { figures } from "./figures.js";
 import { tenPolicies } from "./policies.js";
 import { createWorkplace, trapline } from "./programs.js";
@@ -110,14 +110,15 @@ try {
     });
   }
   const [{ name, trace }] = traces;
-  await section("size and policies", () => {
+  await section("size, policies, questions", () => {
     const seen = repeatTrace(trace, place.path("x1.trl"), 1).events;
     const inputs = [1, 10, 100].map((times): ReplayInput => {
       const long = place.path(`x${times}.trl`);
       repeatTrace(trace, long, times * seen);
       return { name: `${name}, ${times} times`, trace: long, once: trace, times, events: times * seen };
     });
-    const cases = [...sizeCases(place, inputs), ...policyCases(place, inputs[quick ? 1 : 2])];
+    const large = inputs[quick ? 1 : 2];
+    const cases = [...sizeCases(place, inputs), ...policyCases(place, large), ...questionCases(place, large)];
     return { cases, missing: [], files: inputs.map((input) => input.trace) };
   });
   await section("start", async () => {

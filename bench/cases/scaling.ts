@@ -37,6 +37,24 @@ export function policyCases(place: Workplace, { name, trace, once, events }: Rep
   ];
 }
 
+/** The whole process, for other questions than what policies count. */
+export function questionCases(place: Workplace, { name, trace, events }: ReplayInput): Case[] {
+  const add = (args: readonly string[], limit: string): Case => ({
+    input: `questions of ${name}`,
+    name: args.join(" "),
+    amount: events,
+    unit: "events",
+    limit,
+    run: () => wholeProcess(place, [args[0], trace, ...args.slice(1), "-j", "1", "--json", "--no-progress"]),
+  });
+  return [
+    add(["replay", "-p", "eager,oracle"], "windows, for each group"),
+    add(["verdict", "--resamples", "0"], "windows, for each group and question"),
+    add(["verdict"], "events, for what chance makes of the counts"),
+    add(["verdict", "-p", "adaptive"], "the same, by the rules of each group"),
+  ];
+}
+
 export function startCases(place: Workplace, small: string): Case[] {
   const add = (name: string, args: readonly string[], limit: string): Case => ({
     input: "start",
