@@ -1,6 +1,6 @@
 import { TraplineError } from "../errors.js";
 import { checkAnswer, matchOf, type Learned } from "./answer.js";
-import { leastRate as usualRate } from "./fetch-time.js";
+import { leastRate as usualRate } from "../replay/fetch-time.js";
 import { Again, troubleOf } from "./trouble.js";
 
 export interface RequestOptions {

@@ -1,4 +1,4 @@
-import { fetchTime } from "../afar/fetch-time.js";
+import { fetchTime } from "./fetch-time.js";
 
 /** Windows that the slowest machine looks at in a second, and milliseconds that a worker may take beside. */
 const leastWindowsPerSecond = 1e6;
