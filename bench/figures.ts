@@ -24,6 +24,7 @@ export function figures(outcomes: readonly Outcome[]): string[] {
     compare(find("TypeScript, events"), alone, "TypeScript over trapline alone");
     compare(find("DuckDB, threads: 1"), alone, "DuckDB over trapline alone");
     compare(find("trapline, workers: 1"), find("trapline, workers: 2"), "one worker over two");
+    compare(find("trapline, each of two"), alone, "a process beside another over one alone");
     compare(
       find("C, events"),
       find("trapline, whole process, -j 1"),

@@ -46,12 +46,17 @@ export async function replayCases(
   const add = (what: string, limit: string, run: () => Promise<Sample>): Case => {
     return { input: name, name: what, amount: events, unit: "events", limit, run };
   };
-  const own = (what: string, threads: number, limit: string): Case =>
+  const own = (what: string, threads: number, limit: string, processes = 1): Case =>
     add(what, limit, async () => {
       const args = [runReplay, trace, policies.join(), String(threads), String(runs)];
-      const made: ReplayRuns = JSON.parse((await place.output(process.execPath, args)).stdout);
-      check(what, made.counts);
-      return { seconds: made.seconds, prepare: made.prepare, peak: made.peak / 2 ** 20 };
+      const outputs = Array.from({ length: processes }, () => place.output(process.execPath, args));
+      const made = (await Promise.all(outputs)).map(({ stdout }): ReplayRuns => JSON.parse(stdout));
+      for (const { counts } of made) check(what, counts);
+      return {
+        seconds: made.flatMap(({ seconds }) => seconds),
+        prepare: made.flatMap(({ prepare }) => prepare),
+        peak: Math.max(...made.map(({ peak }) => peak)) / 2 ** 20,
+      };
     });
   const baseline = (what: string, command: string, args: readonly string[], limit: string): Case =>
     add(what, limit, async () => {
@@ -73,6 +78,8 @@ export async function replayCases(
     cases.push(baseline("TypeScript, events in memory", process.execPath, args, "instructions per event"));
   }
   if (workers) {
+    // They share nothing: workers cannot be more than twice as fast as one of them.
+    cases.push(own("trapline, each of two processes at once", 0, "what two cores share", 2));
     for (const threads of new Set([1, 2, availableParallelism()])) {
       const limit = threads === 1 ? "as alone" : "the last task, and preparing in each thread";
       cases.push(own(`trapline, workers: ${threads}`, threads, limit));
