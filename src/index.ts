@@ -39,5 +39,6 @@ export { loadProfile, profileNames } from "./prices/load.js";
 export type { Profile } from "./prices/profile.js";
 export { drawPrices } from "./prices/range.js";
 export { sampleWindows, type Sampling } from "./verdict/sampling.js";
-export { priceCounts, type VerdictRow } from "./verdict/verdict.js";
+export { priceCounts } from "./verdict/verdict.js";
+export type { VerdictRow } from "./verdict/verdict-row.js";
 export { version } from "./version.js";

@@ -2,7 +2,7 @@ import type { Interval } from "../verdict/binomial.js";
 import type { PooledRow } from "../verdict/pooled.js";
 import type { RateIntervals } from "../verdict/rate-interval.js";
 import { figure, percent } from "../verdict/sentence.js";
-import type { VerdictRow } from "../verdict/verdict.js";
+import type { VerdictRow } from "../verdict/verdict-row.js";
 import type { Cell } from "./text-table.js";
 
 type RateRow = Pick<

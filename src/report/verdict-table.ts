@@ -1,5 +1,5 @@
 import { confidence, percent, short } from "../verdict/sentence.js";
-import type { VerdictRow } from "../verdict/verdict.js";
+import type { VerdictRow } from "../verdict/verdict-row.js";
 import { modelledCsv, modelledLines } from "./modelled.js";
 import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 import { checkOneTable, type VerdictResult } from "./verdict.js";

@@ -1,5 +1,5 @@
 import { figure, percent } from "../verdict/sentence.js";
-import type { RateRange, WriteRateRow } from "../verdict/write-rate.js";
+import type { RateRange, WriteRateRow } from "../verdict/write-rate-row.js";
 import { rateText } from "../verdict/write-rate-sentence.js";
 import { modelledCsv, modelledLines } from "./modelled.js";
 import type { Cell } from "./text-table.js";

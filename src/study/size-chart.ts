@@ -4,7 +4,7 @@ import { draw } from "../report/html/svg/draw.js";
 import { paint, series } from "../report/html/svg/palette.js";
 import { modelsOf } from "../report/modelled.js";
 import { figure, percent, short } from "../verdict/sentence.js";
-import type { VerdictRow } from "../verdict/verdict.js";
+import type { VerdictRow } from "../verdict/verdict-row.js";
 import { recordingOf } from "./words.js";
 
 /** The left edge of the scale: windows that are never, or hardly ever, written stand there. */

@@ -1,7 +1,7 @@
 import type { Cell } from "../report/text-table.js";
 import { modeName } from "../report/html/charts/names.js";
 import { confidence, percent } from "../verdict/sentence.js";
-import type { VerdictRow } from "../verdict/verdict.js";
+import type { VerdictRow } from "../verdict/verdict-row.js";
 import { placeOf, recordingOf, signed, signedShare } from "./words.js";
 
 /** Columns that a table of costs can have. */

@@ -1,6 +1,6 @@
 import { nestingName } from "../report/html/charts/names.js";
 import { confidence, figure, percent } from "../verdict/sentence.js";
-import type { VerdictRow } from "../verdict/verdict.js";
+import type { VerdictRow } from "../verdict/verdict-row.js";
 
 /** At this share of the draws a sign is called settled; verdicts and reports say the same. */
 const settledShare = 0.95;

@@ -1,6 +1,6 @@
 import { percentiles, resampleWhole } from "./bootstrap.js";
 import type { RateIntervals } from "./rate-interval.js";
-import type { VerdictRow } from "./verdict.js";
+import type { VerdictRow } from "./verdict-row.js";
 
 /** Rows of several recordings under one configuration, as one. */
 export interface PooledRow extends Pick<

@@ -1,6 +1,6 @@
 import { leastRecordings, type PooledRow } from "./pooled.js";
 import type { RateIntervals } from "./rate-interval.js";
-import type { VerdictRow } from "./verdict.js";
+import type { VerdictRow } from "./verdict-row.js";
 
 /** What the intervals of these rows assume. */
 export function samplingNotes(rows: readonly VerdictRow[], pooled: readonly PooledRow[]): string[] {

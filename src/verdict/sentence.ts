@@ -1,5 +1,5 @@
 import { syntheticPart } from "../trace/synthetic.js";
-import type { VerdictRow } from "./verdict.js";
+import type { VerdictRow } from "./verdict-row.js";
 
 /** A number with three digits that count, without an exponent. */
 export function figure(value: number): string {

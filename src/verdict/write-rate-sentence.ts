@@ -1,5 +1,5 @@
 import { figure, percent, traceText } from "./sentence.js";
-import type { RateRange, WriteRateRow } from "./write-rate.js";
+import type { RateRange, WriteRateRow } from "./write-rate-row.js";
 
 const nestingText = {
   none: "",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { VerdictResult } from "#src/report/verdict.js";
 import { percent } from "#src/verdict/sentence.js";
-import type { VerdictRow } from "#src/verdict/verdict.js";
+import type { VerdictRow } from "#src/verdict/verdict-row.js";
 import { outputOf, readText, recording, repository } from "../cli/program.js";
 
 const page = readText(join(repository, "docs/pauth.md"));

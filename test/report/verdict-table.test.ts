@@ -6,7 +6,8 @@ import { loadProfile } from "#src/prices/load.js";
 import type { Nesting, Profile } from "#src/prices/profile.js";
 import { drawPrices } from "#src/prices/range.js";
 import { short } from "#src/verdict/sentence.js";
-import { priceCounts, type VerdictRow } from "#src/verdict/verdict.js";
+import { priceCounts } from "#src/verdict/verdict.js";
+import type { VerdictRow } from "#src/verdict/verdict-row.js";
 import { traceCounts } from "../search/support.js";
 
 const groups = [["PIR_EL1", "PIRE0_EL1"], ["TPIDR_EL1"]].map((names) => trackedGroup(names));

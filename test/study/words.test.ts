@@ -1,7 +1,7 @@
 /** What a sentence says follows from the figures: the same question with other prices is answered otherwise. */
 
 import { describe, expect, it } from "vitest";
-import type { VerdictRow } from "#src/verdict/verdict.js";
+import type { VerdictRow } from "#src/verdict/verdict-row.js";
 import type { Asker } from "#src/study/ask.js";
 import { benefit } from "#src/study/questions/benefit.js";
 import { outcomeOf, tally, worth } from "#src/study/words.js";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { VerdictResult } from "#src/report/verdict.js";
-import type { VerdictRow } from "#src/verdict/verdict.js";
+import type { VerdictRow } from "#src/verdict/verdict-row.js";
 import { outputOf, recording, temporaryFolder } from "../cli/program.js";
 
 const folder = temporaryFolder();

@@ -11,7 +11,8 @@ import { clopperPearson } from "#src/verdict/binomial.js";
 import { pooledRows } from "#src/verdict/pooled.js";
 import { checkResamples, sampleWindows, type Sampling } from "#src/verdict/sampling.js";
 import { samplingNotes } from "#src/verdict/sampling-notes.js";
-import { priceCounts, type VerdictRow } from "#src/verdict/verdict.js";
+import { priceCounts } from "#src/verdict/verdict.js";
+import type { VerdictRow } from "#src/verdict/verdict-row.js";
 import { recording, temporaryFolder } from "../cli/program.js";
 
 const folder = temporaryFolder();

@@ -15,7 +15,8 @@ import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { vcpuSpans } from "#src/verdict/vcpu-spans.js";
 import { priceCounts } from "#src/verdict/verdict.js";
-import { hasWriteRate, writeRates, type WriteRateRow } from "#src/verdict/write-rate.js";
+import { hasWriteRate, writeRates } from "#src/verdict/write-rate.js";
+import type { WriteRateRow } from "#src/verdict/write-rate-row.js";
 import { modelOf, newPath } from "../generate/support.js";
 
 const [eager, dirtyPie, dirtyEach] = ["eager", "dirty-pie", "dirty-each"].map((name) => {

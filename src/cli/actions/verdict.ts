@@ -23,8 +23,9 @@ import { priceNotes } from "../../verdict/price-notes.js";
 import { countsOf, replayedFor } from "../../verdict/regret.js";
 import { checkResamples, sampleWindows } from "../../verdict/sampling.js";
 import { samplingNotes } from "../../verdict/sampling-notes.js";
-import type { WriteRateRow } from "../../verdict/write-rate.js";
-import { priceCounts, type VerdictRow } from "../../verdict/verdict.js";
+import type { WriteRateRow } from "../../verdict/write-rate-row.js";
+import { priceCounts } from "../../verdict/verdict.js";
+import type { VerdictRow } from "../../verdict/verdict-row.js";
 import { tool } from "../../version.js";
 import {
   choicesOf,

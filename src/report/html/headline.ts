@@ -1,5 +1,5 @@
 import { confidence, percent, short } from "../../verdict/sentence.js";
-import type { VerdictRow } from "../../verdict/verdict.js";
+import type { VerdictRow } from "../../verdict/verdict-row.js";
 import type { VerdictResult } from "../verdict.js";
 import { isSettled, signColour } from "./charts/cost.js";
 import { modeName, nestingName, once, shortNames, whole } from "./charts/names.js";

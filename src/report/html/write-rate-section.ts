@@ -1,6 +1,6 @@
 import { figure as short, percent } from "../../verdict/sentence.js";
 import { rateText } from "../../verdict/write-rate-sentence.js";
-import type { WriteRateRow } from "../../verdict/write-rate.js";
+import type { WriteRateRow } from "../../verdict/write-rate-row.js";
 import { modelsOf } from "../modelled.js";
 import {
   labelOf,

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { ReplayResult } from "../../replay/result.js";
 import { short } from "../../verdict/sentence.js";
-import type { VerdictRow } from "../../verdict/verdict.js";
+import type { VerdictRow } from "../../verdict/verdict-row.js";
 import { modelledField } from "../../trace/modelled.js";
 import { exitCounts, type Inspected } from "../inspect.js";
 import { modelsOf, type MayBeModelled } from "../modelled.js";

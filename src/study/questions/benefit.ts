@@ -1,6 +1,6 @@
 import { costChart } from "../../report/html/charts/cost.js";
 import { percent } from "../../verdict/sentence.js";
-import type { VerdictRow } from "../../verdict/verdict.js";
+import type { VerdictRow } from "../../verdict/verdict-row.js";
 import type { Question } from "../question.js";
 import { traceOf } from "../recordings.js";
 import { costTable, differenceColumns } from "../tables.js";

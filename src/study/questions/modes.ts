@@ -1,7 +1,7 @@
 import { costChart } from "../../report/html/charts/cost.js";
 import { modeName } from "../../report/html/charts/names.js";
 import { figure, percent } from "../../verdict/sentence.js";
-import type { VerdictRow } from "../../verdict/verdict.js";
+import type { VerdictRow } from "../../verdict/verdict-row.js";
 import type { Question } from "../question.js";
 import { traceOf } from "../recordings.js";
 import { costTable } from "../tables.js";

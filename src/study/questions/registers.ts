@@ -3,7 +3,7 @@ import { heatMap } from "../../report/html/charts/heat-map.js";
 import { confidence, percent } from "../../verdict/sentence.js";
 import type { AdviseResult } from "../../report/advise.js";
 import type { Cell } from "../../report/text-table.js";
-import type { VerdictRow } from "../../verdict/verdict.js";
+import type { VerdictRow } from "../../verdict/verdict-row.js";
 import { noPicture } from "../no-picture.js";
 import type { Question } from "../question.js";
 import { recordingNames, traceOf } from "../recordings.js";

@@ -1,5 +1,5 @@
 import { figure, percent } from "../../verdict/sentence.js";
-import type { VerdictRow } from "../../verdict/verdict.js";
+import type { VerdictRow } from "../../verdict/verdict-row.js";
 import type { Question } from "../question.js";
 import { recordingNames, traceOf } from "../recordings.js";
 import { sizeChart } from "../size-chart.js";

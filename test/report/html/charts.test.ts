@@ -11,7 +11,8 @@ import { priceValues } from "#src/prices/profile.js";
 import { drawPrices } from "#src/prices/range.js";
 import { unitCost } from "#src/prices/terms.js";
 import { trackedGroup } from "#src/policies/policy.js";
-import { priceCounts, type VerdictRow } from "#src/verdict/verdict.js";
+import { priceCounts } from "#src/verdict/verdict.js";
+import type { VerdictRow } from "#src/verdict/verdict-row.js";
 import { traceCounts } from "../../search/support.js";
 
 const profile = loadProfile("neoverse-n1");

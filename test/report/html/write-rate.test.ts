@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { writeRateChart } from "#src/report/html/charts/write-rate.js";
 import { writeRateSection } from "#src/report/html/write-rate-section.js";
 import { writeRateCsv } from "#src/report/write-rate.js";
-import type { RateRange, WriteRateRow } from "#src/verdict/write-rate.js";
+import type { RateRange, WriteRateRow } from "#src/verdict/write-rate-row.js";
 import { jsonOf, outputOf, recording, temporaryFolder } from "../../cli/program.js";
 
 const folder = temporaryFolder();

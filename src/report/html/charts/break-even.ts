@@ -1,6 +1,6 @@
 import { areaY, axisX, axisY, dot, line, link, text } from "@observablehq/plot";
 import { figure, percent, short } from "../../../verdict/sentence.js";
-import type { VerdictRow } from "../../../verdict/verdict.js";
+import type { VerdictRow } from "../../../verdict/verdict-row.js";
 import { modelsOf } from "../../modelled.js";
 import { questionCells, questionColumns } from "../../question.js";
 import { draw, wordWidth } from "../svg/draw.js";

@@ -1,7 +1,7 @@
 import { axisX, dot, ruleX, text, tickX } from "@observablehq/plot";
 import { figure, percent } from "../../../verdict/sentence.js";
 import { rateText } from "../../../verdict/write-rate-sentence.js";
-import type { RateRange, WriteRateRow } from "../../../verdict/write-rate.js";
+import type { RateRange, WriteRateRow } from "../../../verdict/write-rate-row.js";
 import { modelsOf } from "../../modelled.js";
 import { labelOf, likeRows, questionTitle, writeRateColumns, writeRateFigures } from "../../write-rate.js";
 import { draw, wordWidth } from "../svg/draw.js";
