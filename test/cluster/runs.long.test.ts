@@ -192,7 +192,8 @@ describe.skipIf(!hasRedis)("runs on Redis", () => {
     const drawn = startOnTerminal([...words, "-o", join(folder, "drawn.json"), ...engine()]);
     const { status, stdout } = await drawn.ended;
     expect(status).toBe(0);
-    expect(stdout).toMatch(/\rreplaying \[#+ *\] \d+ %/);
+    // A bar at the least: how many shards are done when it is drawn again is up to the machine.
+    expect(stdout).toMatch(/\rreplaying \[#* *\] \d+ %/);
     expect(readFileSync(join(folder, "drawn.json"), "utf8")).toBe(local);
   });
 });
