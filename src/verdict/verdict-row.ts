@@ -1,18 +1,11 @@
 import type { BreakEven, BreakEvenCurve, GroupSize } from "../prices/break-even.js";
-import type { Nesting } from "../prices/profile.js";
 import type { Bound } from "./bound.js";
 import type { RateIntervals } from "./rate-interval.js";
 import type { Regret } from "./regret.js";
+import type { Priced } from "./priced.js";
 
 /** What a group of a policy is worth against eager, at the prices of one profile. Below 0 the policy costs less. */
-export interface VerdictRow {
-  readonly trace: string;
-  readonly mode: string;
-  readonly kernel: string;
-  readonly nesting: Nesting;
-  readonly profile: string;
-  readonly unit: string;
-  readonly policy: string;
+export interface VerdictRow extends Priced {
   /** Null for the policy as a whole. */
   readonly group: string | null;
   readonly registers: readonly string[];

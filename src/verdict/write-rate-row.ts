@@ -1,5 +1,5 @@
 import type { Point } from "../configs/points.js";
-import type { Nesting } from "../prices/profile.js";
+import type { Priced } from "./priced.js";
 
 /**
  * A bound on the rate of windows with a write, as a share of windows or per second. Infinity, as null in JSON: the
@@ -16,14 +16,7 @@ export interface RateRange {
 }
 
 /** One group of a policy at the prices of one profile, on a recording without its guests' writes. */
-export interface WriteRateRow {
-  readonly trace: string;
-  readonly mode: string;
-  readonly kernel: string;
-  readonly nesting: Nesting;
-  readonly profile: string;
-  readonly unit: string;
-  readonly policy: string;
+export interface WriteRateRow extends Priced {
   readonly group: string;
   readonly registers: readonly string[];
   /** Windows of all vCPUs, and where they end. */
