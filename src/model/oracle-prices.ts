@@ -1,4 +1,5 @@
 import { switchCounts, type Counts } from "../prices/cost.js";
+import { trapCounts } from "../prices/trap-counts.js";
 import { countNames } from "../prices/terms.js";
 import { hasLazyKeys } from "../policies/lazy-keys.js";
 import type { OraclePrices } from "../policies/policy.js";
@@ -16,24 +17,16 @@ export function vectorPrices(
   const prices = new Float64Array(width);
   const of = (counts: Partial<Counts>): number =>
     countNames.reduce((sum, name) => sum + (counts[name] ?? 0) * unitCosts[name], 0);
+  prices.fill(of(trapCounts(group, hasPauth)), 0, group.registers.length);
+  prices[changes] = of({ trapRegisterUpdates: 1 });
   if (hasLazyKeys(group)) {
-    // As `keyCounts` of src/verdict has it: exits count switches, and traps save the host's keys.
-    const path = group.path === "fast" ? "fastTraps" : "fullTraps";
+    // As `keyCounts` of src/verdict has it: exits count switches.
     const { length } = group.registers;
-    prices.fill(of({ [path]: 1, trapRegisterUpdates: 1, keySaves: length }), 0, length);
     saved.forEach(({ registers }, number) => {
       prices[at.saves + number] = (registers.length / length) * of({ keySwitches: 1 });
     });
-    prices[changes] = of({ trapRegisterUpdates: 1 });
     return prices;
   }
-  const opens = group.onTrap === "open" && group.trap !== "nothing";
-  const trap = of({
-    [group.path === "fast" ? "fastTraps" : "fullTraps"]: 1,
-    trapRegisterUpdates: opens ? 1 : 0,
-    keySwitches: hasPauth ? 1 : 0,
-  });
-  prices.fill(trap, 0, group.registers.length);
   saved.forEach(({ registers }, number) => {
     prices[at.saves + number] = registers.reduce((sum, name) => sum + of(switchCounts(name, 1, 0)), 0);
     prices[at.untested + number] = group.save === "dirty" ? -registers.length * of({ dirtyChecks: 1 }) : 0;
@@ -41,6 +34,5 @@ export function vectorPrices(
   restored.forEach(({ registers }, number) => {
     prices[at.restores + number] = registers.reduce((sum, name) => sum + of(switchCounts(name, 0, 1)), 0);
   });
-  prices[changes] = of({ trapRegisterUpdates: 1 });
   return prices;
 }

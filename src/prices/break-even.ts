@@ -44,6 +44,10 @@ export interface GroupShape {
   readonly registers: number;
   /** Where the trap is handled; `fast` unless it says otherwise. */
   readonly path?: "fast" | "full";
+  /** Restores per register that a window without a trap elides; one with a trap has them later, or in the trap. */
+  readonly restoresElided?: number;
+  /** Whether the one register is the vector registers, which have prices of their own. */
+  readonly isVectors?: boolean;
   /** Saves of the host's context per register and window that the policy elides, written or not: 1 on nVHE. */
   readonly hostSavesElided?: number;
   /** Tests of a dirty bit per window; 1 unless it says otherwise, 2 where the host's context is tested too. */
@@ -59,9 +63,9 @@ export interface GroupShape {
 
 /**
  * The share of windows with a write to the group at which first-write trapping costs as much as eager; times
- * windows per second it is a rate. With w that share, k registers, s the cost of a save, T of a trap with all
- * that comes with it, h host saves elided, F the cost per window of checks and arming:
- * policy - eager = w T + F - (1 - w) k s - h k s, so w = ((1 + h) k s - F) / (T + k s).
+ * windows per second it is a rate. With w that share, k registers, s the cost of a save, v of that and of a restore
+ * where it is elided too, T of a trap with all that comes with it, h host saves elided, F the cost per window of
+ * checks and arming: policy - eager = w T + F - (1 - w) k v - h k s, so w = (k v + h k s - F) / (T + k v).
  * `always` where w is above 1: the trap pays even if each window traps.
  */
 export function breakEvenWriteRate(
@@ -69,16 +73,18 @@ export function breakEvenWriteRate(
   values: PriceValues,
   nesting: Nesting = "none",
 ): BreakEven {
-  const { trap, fixed, save, hostShare } = groupCosts(shape, values, nesting);
-  const saved = shape.registers * save;
-  const result = linearBreakEven(fixed - (1 + hostShare) * saved, trap + saved);
+  const { trap, fixed, unwritten, host } = groupCosts(shape, values, nesting);
+  const result = linearBreakEven(
+    fixed - shape.registers * (unwritten + host),
+    trap + shape.registers * unwritten,
+  );
   return "value" in result && result.value > 1 ? { pays: "always" } : result;
 }
 
 /**
  * Where a group's trap costs as much as eager, as a line over both the share of windows that write and the price of a
  * trap: at share w the trap may cost `gain / w - rest`, and less pays. In the terms of `breakEvenWriteRate`, with u
- * what comes with each trap beside its own price: gain = (1 + h) k s - F, rest = u + k s.
+ * what comes with each trap beside its own price: gain = k v + h k s - F, rest = u + k v.
  */
 export interface BreakEvenCurve {
   readonly gain: number;
@@ -90,10 +96,12 @@ export function breakEvenCurve(
   values: PriceValues,
   nesting: Nesting = "none",
 ): BreakEvenCurve {
-  const { trap, fixed, save, hostShare } = groupCosts(shape, values, nesting);
-  const saved = shape.registers * save;
+  const { trap, fixed, unwritten, host } = groupCosts(shape, values, nesting);
   const own = unitCost(shape.path === "full" ? "fullTraps" : "fastTraps", values, nesting);
-  return { gain: (1 + hostShare) * saved - fixed, rest: trap - own + saved };
+  return {
+    gain: shape.registers * (unwritten + host) - fixed,
+    rest: trap - own + shape.registers * unwritten,
+  };
 }
 
 /** How many registers a group needs for its trap to pay. */
@@ -104,7 +112,7 @@ export type GroupSize =
 
 /**
  * How many registers a group must hold for its trap to pay, all written and saved together, when `writeShare`
- * of its windows write it: k = (w T + F) / (s (1 - w + h)), in the terms of `breakEvenWriteRate`.
+ * of its windows write it: k = (w T + F) / ((1 - w) v + h s), in the terms of `breakEvenWriteRate`.
  * `never` where no save is elided or a save is free; `always` where trap, checks and arming are free.
  */
 export function breakEvenGroupSize(
@@ -114,9 +122,9 @@ export function breakEvenGroupSize(
   nesting: Nesting = "none",
 ): GroupSize {
   if (!(writeShare >= 0 && writeShare <= 1)) throw refusal("the share of windows is not between 0 and 1");
-  const { trap, fixed, save, hostShare } = groupCosts({ ...shape, registers: 1 }, values, nesting);
+  const { trap, fixed, unwritten, host } = groupCosts({ ...shape, registers: 1 }, values, nesting);
   const spent = writeShare * trap + fixed;
-  const won = save * (1 - writeShare + hostShare);
+  const won = (1 - writeShare) * unwritten + host;
   if (won === 0) return { pays: spent === 0 ? "equal" : "never" };
   if (spent === 0) return { pays: "always" };
   const exact = spent / won;
@@ -129,14 +137,15 @@ export function breakEvenGroupSize(
 interface GroupCosts {
   readonly trap: number;
   readonly fixed: number;
-  readonly save: number;
-  readonly hostShare: number;
+  /** Per register: what a window without a trap elides, and what each window elides of the host's. */
+  readonly unwritten: number;
+  readonly host: number;
 }
 
 function groupCosts(shape: GroupShape, values: PriceValues, nesting: Nesting): GroupCosts {
   const { path = "fast", hostSavesElided = 0, dirtyChecks = 1, openUpdates = 1, armUpdates = 0 } = shape;
-  const { registers, keySwitches = 0, mteSwitches = 0 } = shape;
-  const given = [registers, hostSavesElided, dirtyChecks, openUpdates, armUpdates, keySwitches, mteSwitches];
+  const { registers, keySwitches = 0, mteSwitches = 0, restoresElided = 0, isVectors = false } = shape;
+  const given = [registers, restoresElided, hostSavesElided, dirtyChecks, openUpdates, armUpdates, keySwitches, mteSwitches];
   if (!(registers >= 1)) throw refusal("a group has at least one register");
   if (!given.every((each) => each >= 0 && Number.isFinite(each))) {
     throw refusal("a group's shape is not made of finite numbers from 0 up");
@@ -150,7 +159,9 @@ function groupCosts(shape: GroupShape, values: PriceValues, nesting: Nesting): G
     keySwitches * price("keySwitches") +
     mteSwitches * price("mteSwitches");
   const fixed = dirtyChecks * price("dirtyChecks") + armUpdates * update;
-  return { trap, fixed, save: price("saves"), hostShare: hostSavesElided };
+  const save = price(isVectors ? "fpSaves" : "saves");
+  const restore = price(isVectors ? "fpRestores" : "restores");
+  return { trap, fixed, unwritten: save + restoresElided * restore, host: hostSavesElided * save };
 }
 
 /** Where `rest + slope * x` crosses 0 for x from 0 up; below 0 the policy pays. */

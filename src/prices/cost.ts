@@ -31,16 +31,20 @@ export const noCounts: Counts = {
   fpRestores: 0,
 };
 
+/** Whether a register stands for the vector registers, which are switched as a whole. */
+export const isVectors = (register: string): boolean => registerByName(register)?.encoding === fpsimdEncoding;
+
 /** Saves and restores of one register; the vector registers, which no MRS reads, have prices of their own. */
 export function switchCounts(register: string, saves: number, restores: number): Partial<Counts> {
-  const isVectors = registerByName(register)?.encoding === fpsimdEncoding;
-  return isVectors ? { fpSaves: saves, fpRestores: restores } : { saves, restores };
+  return isVectors(register) ? { fpSaves: saves, fpRestores: restores } : { saves, restores };
 }
 
 /** The sum of counts; what one leaves out is 0. */
 export function addCounts(...parts: readonly Partial<Counts>[]): Counts {
   return byCount((name) => parts.reduce((sum, part) => sum + (part[name] ?? 0), 0));
 }
+
+export const scaleCounts = (counts: Counts, by: number): Counts => byCount((name) => by * counts[name]);
 
 /** What a policy counts beyond a baseline, as eager; negative where it counts less. */
 export function countDifference(policy: Counts, baseline: Counts): Counts {

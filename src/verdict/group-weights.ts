@@ -1,8 +1,8 @@
 import { hasLazyKeys } from "../policies/lazy-keys.js";
 import type { Group } from "../policies/policy.js";
-import { switchCounts } from "../prices/cost.js";
+import { addCounts, cost, switchCounts, type Counts } from "../prices/cost.js";
 import type { Nesting, PriceValues } from "../prices/profile.js";
-import { countNames, unitCost } from "../prices/terms.js";
+import { trapCounts } from "../prices/trap-counts.js";
 import { hasPauth } from "../trace/capabilities.js";
 import type { TraceHeader } from "../trace/header.js";
 import type { Measure } from "./window-sums.js";
@@ -12,30 +12,16 @@ export type Weights = Readonly<Record<Measure, number>>;
 
 /** What `groupCounts` counts for a trap, a save and a restore of a group, at prices. */
 export function weigh(group: Group, header: TraceHeader, values: PriceValues, nesting: Nesting): Weights {
-  const price = (name: Parameters<typeof unitCost>[0]): number => unitCost(name, values, nesting);
-  const path = group.path === "fast" ? "fastTraps" : "fullTraps";
-  const opens = group.onTrap === "open" && group.trap !== "nothing";
-  const one = switchCounts(group.registers[0], 1, 1);
-  const of = (part: Partial<Record<(typeof countNames)[number], number>>): number =>
-    countNames.reduce((sum, name) => sum + (part[name] ?? 0) * price(name), 0);
-  const { saves = 0, fpSaves = 0, restores = 0, fpRestores = 0 } = one;
+  const of = (part: Partial<Counts>): number => cost(addCounts(part), values, nesting);
+  const traps = of(trapCounts(group, hasPauth(header.capabilities)));
   if (hasLazyKeys(group)) {
-    const { length } = group.registers;
-    return {
-      traps: of({ [path]: 1, trapRegisterUpdates: 1, keySaves: length }),
-      saves: price("keySwitches") / length,
-      restores: 0,
-      changes: 0,
-    };
+    return { traps, saves: of({ keySwitches: 1 }) / group.registers.length, restores: 0, changes: 0 };
   }
+  const [first] = group.registers;
   return {
-    traps: of({
-      [path]: 1,
-      trapRegisterUpdates: opens ? 1 : 0,
-      keySwitches: hasPauth(header.capabilities) ? 1 : 0,
-    }),
-    saves: of({ saves, fpSaves }),
-    restores: of({ restores, fpRestores }),
+    traps,
+    saves: of(switchCounts(first, 1, 0)),
+    restores: of(switchCounts(first, 0, 1)),
     changes: of({ trapRegisterUpdates: 1 }),
   };
 }

@@ -1,7 +1,8 @@
 import type { CountRow } from "../model/counts.js";
 import { hasLazyKeys } from "../policies/lazy-keys.js";
 import type { Group, Policy } from "../policies/policy.js";
-import { addCounts, noCounts, switchCounts, type Counts } from "../prices/cost.js";
+import { addCounts, noCounts, scaleCounts, switchCounts, type Counts } from "../prices/cost.js";
+import { trapCounts } from "../prices/trap-counts.js";
 import type { TraceCounts } from "../replay/merge.js";
 import { hasPauth } from "../trace/capabilities.js";
 import { keyCounts } from "./key-counts.js";
@@ -37,6 +38,8 @@ export function groupCounts({ policies, assignments, header }: TraceCounts): Gro
     const rest = (row: CountRow): boolean => !named.has(row.register);
     const other = addCounts(...rows.filter(rest).map(switched));
     const otherEager = addCounts(...eager.filter(rest).map(switched));
+    const lessThan = (of: (row: CountRow) => number): number =>
+      sum(eager.filter(rest), of) - sum(rows.filter(rest), of);
     const whole: GroupCounts = {
       policy,
       group: undefined,
@@ -45,9 +48,10 @@ export function groupCounts({ policies, assignments, header }: TraceCounts): Gro
       own: addCounts(other, ...parts.map(({ own }) => own)),
       eager: addCounts(otherEager, ...parts.map((part) => part.eager)),
       traps: sum(parts, ({ traps }) => traps),
-      savesElided: sum(eager, ({ saves }) => saves) - sum(rows, ({ saves }) => saves),
+      savesElided: sum(parts, ({ savesElided }) => savesElided) + lessThan(({ saves }) => saves),
       hostSavesElided: sum(parts, ({ hostSavesElided }) => hostSavesElided),
-      restoresElided: sum(eager, ({ restores }) => restores) - sum(rows, ({ restores }) => restores),
+      restoresElided:
+        sum(parts, ({ restoresElided }) => restoresElided) + lessThan(({ restores }) => restores),
       windows: Math.max(0, ...parts.map(({ windows }) => windows)),
     };
     return parts.length === 1 ? parts : [whole, ...parts];
@@ -68,15 +72,11 @@ export function countGroup(
   const traps = sum(mine, (row) => row.traps);
   // The posted patch tests each register's dirty bit at each save point, in both contexts.
   const tested = mine.filter((row) => (ofHost(row) ? group.host === "dirty-once" : group.save === "dirty"));
-  const own = addCounts(...mine.map(switched), {
-    [group.path === "fast" ? "fastTraps" : "fullTraps"]: traps,
-    // Opening a group rewrites the trap register; arming writes what load and run write anyway. But who changes
-    // what they write has to work it out anew.
-    trapRegisterUpdates:
-      (group.onTrap === "open" && group.trap !== "nothing" ? traps : 0) +
-      sum(mine, ({ changes = 0 }) => changes),
+  const one = trapCounts(group, keys);
+  const own = addCounts(...mine.map(switched), scaleCounts(one, traps), {
+    // An adaptive group that changes its mind rewrites the trap register.
+    trapRegisterUpdates: sum(mine, ({ changes = 0 }) => changes),
     dirtyChecks: sum(tested, ({ saves, elided, untested = 0 }) => saves + elided - untested),
-    keySwitches: keys ? traps : 0,
   });
   const lazyKeys = hasLazyKeys(group) ? keyCounts(group, mine, eager) : undefined;
   const [first] = group.registers;
@@ -92,7 +92,10 @@ export function countGroup(
     savesElided: sum(eager, (row) => row.saves) - sum(mine, (row) => row.saves),
     hostSavesElided:
       sum(eager.filter(ofHost), (row) => row.saves) - sum(mine.filter(ofHost), (row) => row.saves),
-    restoresElided: sum(eager, (row) => row.restores) - sum(mine, (row) => row.restores),
+    restoresElided:
+      sum(eager, (row) => row.restores) -
+      sum(mine, (row) => row.restores) -
+      traps * (one.restores + one.fpRestores),
     windows: sum(guest, (row) => row.saves + row.elided),
     ...lazyKeys,
   };

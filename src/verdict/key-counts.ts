@@ -1,6 +1,7 @@
 import type { CountRow } from "../model/counts.js";
 import type { Group } from "../policies/policy.js";
-import { addCounts, type Counts } from "../prices/cost.js";
+import { addCounts, scaleCounts, type Counts } from "../prices/cost.js";
+import { trapCounts } from "../prices/trap-counts.js";
 
 /** What a policy with lazy keys counted for them, beside eager. */
 export interface KeyCounts {
@@ -30,11 +31,9 @@ export function keyCounts(
   const hostSaves = sum(hostRows(eagerRows), (row) => row.saves);
   const hostSavesElided = hostSaves - traps * length;
   return {
-    own: addCounts({
-      [group.path === "fast" ? "fastTraps" : "fullTraps"]: traps,
-      trapRegisterUpdates: traps + sum(mine, ({ changes = 0 }) => changes),
+    own: addCounts(scaleCounts(trapCounts(group, true), traps), {
+      trapRegisterUpdates: sum(mine, ({ changes = 0 }) => changes),
       keySwitches: switches,
-      keySaves: traps * length,
     }),
     eager: addCounts({ keySwitches: eagerSwitches, keySaves: hostSaves }),
     savesElided: (eagerSwitches - switches) * length + hostSavesElided,

@@ -1,10 +1,11 @@
 import { TraplineError } from "../errors.js";
+import { points } from "../model/points.js";
 import type { Group } from "../policies/policy.js";
 import { namingOf } from "../replay/prepare.js";
 import type { TraceCounts } from "../replay/merge.js";
 import { openTrace } from "../trace/reader.js";
 import { resampleBlocks } from "./bootstrap.js";
-import { groupWindows, sumsOf, type PointWindows } from "./group-windows.js";
+import { groupWindows, sumsOf, type GroupPlace, type PointWindows } from "./group-windows.js";
 import { measures, type Measure } from "./window-sums.js";
 
 /** What a group counted in the windows of all guest contexts, and in resamples of these windows. */
@@ -60,12 +61,12 @@ export function sampleWindows(
   const asked = assignments.filter(({ policy }) => policy.groups.length > 0);
   const trace = openTrace(path);
   try {
-    const { groups, points } = groupWindows(trace, namingOf(header), asked);
-    const samples = points.map((each, at) => samplePoint(each, resamples, seed, at));
+    const { groups, points: ends } = groupWindows(trace, namingOf(header), asked);
+    const samples = ends.map((each) => samplePoint(each, groups, resamples, seed));
     return {
       resamples,
       groups: groups.map(({ policy, group, own, whole, savedRegisters, restoredRegisters }, number) => {
-        const of = (point: number): GroupSample => samples[point][points[point].members.indexOf(number)];
+        const of = (point: number): GroupSample => samples[point][ends[point].members.indexOf(number)];
         return { policy, group, savedRegisters, restoredRegisters, own: of(own), whole: of(whole) };
       }),
     };
@@ -74,12 +75,32 @@ export function sampleWindows(
   }
 }
 
-/** The groups of a point, resampled together. */
+/**
+ * The groups of a point, those of a policy together: what else is asked in the same run changes neither the length of
+ * their blocks nor what is drawn.
+ */
 function samplePoint(
-  { byVcpu, members }: PointWindows,
+  windows: PointWindows,
+  groups: readonly GroupPlace[],
   resamples: number,
   seed: number,
-  point: number,
+): GroupSample[] {
+  const { members } = windows;
+  const found: GroupSample[] = [];
+  for (const policy of new Set(members.map((number) => groups[number].policy))) {
+    const own = [...members.keys()].filter((member) => groups[members[member]].policy === policy);
+    for (const [at, sample] of sampleTogether(windows, own, resamples, seed).entries())
+      found[own[at]] = sample;
+  }
+  return found;
+}
+
+/** Some of the groups of a point, resampled together. */
+function sampleTogether(
+  { byVcpu, point }: PointWindows,
+  members: readonly number[],
+  resamples: number,
+  seed: number,
 ): GroupSample[] {
   const draws = members.map(() => new Map<Measure, Float64Array>());
   /** What contexts count in which a measure never changes. */
@@ -89,34 +110,34 @@ function samplePoint(
   let blockWindows = 0;
   for (const [vcpu, { counts, chunk, guestTime, groups }] of byVcpu.entries()) {
     if (counts.length === 0) continue;
-    const sequences = groups.flatMap(({ sums }) => measures.map((measure) => sums[measure]));
+    const sequences = members.flatMap((member) => measures.map((measure) => groups[member].sums[measure]));
     // A stream of its own for each context and point.
-    const stream = (seed + Math.imul(point * byVcpu.length + vcpu, 0x9e37_79b1)) >>> 0;
+    const number = points.indexOf(point) * byVcpu.length + vcpu;
+    const stream = (seed + Math.imul(number, 0x9e37_79b1)) >>> 0;
     const { block, sums: all } = resampleBlocks(counts, [guestTime, ...sequences], resamples, stream);
     const [time, ...sums] = all;
     inGuestDraws ??= new Float64Array(resamples);
     for (let at = 0; at < resamples; at++) inGuestDraws[at] += time?.[at] ?? total(guestTime);
     blockWindows = Math.max(blockWindows, block * chunk);
     for (const [at, found] of sums.entries()) {
-      const member = Math.floor(at / measures.length);
+      const own = Math.floor(at / measures.length);
       const measure = measures[at % measures.length];
-      const before = draws[member].get(measure);
-      if (found === undefined) constant[member][measure] += total(sequences[at]);
-      else if (before === undefined) draws[member].set(measure, found);
+      const before = draws[own].get(measure);
+      if (found === undefined) constant[own][measure] += total(sequences[at]);
+      else if (before === undefined) draws[own].set(measure, found);
       else for (const [resample, value] of found.entries()) before[resample] += value;
     }
   }
-  for (const [member, own] of draws.entries()) {
+  for (const [at, own] of draws.entries()) {
     for (const [measure, values] of own) {
-      const more = constant[member][measure];
+      const more = constant[at][measure];
       if (more > 0) for (const resample of values.keys()) values[resample] += more;
     }
   }
-  return members.map((_, member): GroupSample => {
-    const sums = sumsOf(byVcpu, member);
-    const of = (measure: Measure): Float64Array | undefined => draws[member].get(measure);
+  return members.map((member, at): GroupSample => {
+    const of = (measure: Measure): Float64Array | undefined => draws[at].get(measure);
     return {
-      sums,
+      sums: sumsOf(byVcpu, member),
       draws: { traps: of("traps"), saves: of("saves"), restores: of("restores"), changes: of("changes") },
       windows: byVcpu.reduce((sum, { windows }) => sum + windows, 0),
       resamples,

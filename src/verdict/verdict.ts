@@ -14,7 +14,7 @@ import type { TraceCounts } from "../replay/merge.js";
 import { hasPauth } from "../trace/capabilities.js";
 import { modelledField } from "../trace/modelled.js";
 import { groupCounts, type GroupCounts } from "./groups.js";
-import { groupShape } from "./group-shape.js";
+import { groupShape, hasShape, withOneFlag } from "./group-shape.js";
 import { guestSeconds } from "./guest-seconds.js";
 import { rateIntervals } from "./rate-interval.js";
 import { boundOf, regretOf } from "./regret.js";
@@ -67,11 +67,19 @@ function priceGroup(
   // An oracle chooses for the guest's registers, and the host's keys are priced with the guest's.
   const isRegretted = !isHidden && !groups.some(hasLazyKeys);
   const isOracle = assignment?.policy.oracle !== undefined;
-  // Where not every window is armed, the share of windows that trap is not the share that is written.
-  const isAlwaysArmed = !isOracle && groups.every(({ adaptive }) => adaptive === undefined);
-  const tracked = group.group !== undefined && group.windows > 0 && isRegretted && isAlwaysArmed;
-  const shape = groupShape(group, hasPauth(header.capabilities));
-  const writeShare = tracked ? Math.min(1, group.traps / group.windows) : null;
+  const [only] = groups;
+  // A policy in a mode of its own has windows that are not those of the run.
+  const isShaped =
+    group.group !== undefined &&
+    group.windows > 0 &&
+    isRegretted &&
+    !isOracle &&
+    assignment?.config.mode === config.mode &&
+    hasShape(only, assignment.config);
+  const shape = isShaped
+    ? groupShape(group, only, assignment.config, hasPauth(header.capabilities))
+    : undefined;
+  const writeShare = isShaped ? Math.min(1, group.traps / group.windows) : null;
   const sign = Math.sign(range.likely);
   const seconds = guestSeconds(header, profile);
   const [p5, p95] = range.quantiles.map(({ value }) => value);
@@ -107,7 +115,7 @@ function priceGroup(
               group: group.group ?? null,
               difference: range.likely,
               guestSeconds: seconds,
-              isTracked: tracked,
+              isTracked: isShaped,
             },
             header,
             values,
@@ -116,14 +124,14 @@ function priceGroup(
     trapPrice: unitCost(trap, values, nesting),
     breakEvenTrapPrice: breakEvenTrapPrice(group.own, group.eager, values, { nesting, trap }),
     writeShare,
-    breakEvenWriteShare: tracked ? breakEvenWriteRate(shape, values, nesting) : null,
+    breakEvenWriteShare: shape === undefined ? null : breakEvenWriteRate(shape, values, nesting),
     breakEvenSize:
-      writeShare === null
+      shape === undefined || shape.isVectors === true || writeShare === null
         ? null
-        : breakEvenGroupSize({ ...shape, dirtyChecks: 1 }, writeShare, values, nesting),
-    breakEvenCurve: tracked
+        : breakEvenGroupSize(withOneFlag(shape), writeShare, values, nesting),
+    breakEvenCurve: shape
       ? {
-          ...breakEvenCurve({ ...shape, registers: group.registers.length }, values, nesting),
+          ...breakEvenCurve(shape, values, nesting),
           trapLow: unitCost(trap, priceValues(profile, "low"), nesting),
           trapHigh: unitCost(trap, priceValues(profile, "high"), nesting),
         }

@@ -3,38 +3,40 @@
  * kernel's own events. It shows the windows, and a window's cost with and without a write is known.
  */
 
-import type { Point } from "../configs/points.js";
+import type { Mode, Point } from "../configs/points.js";
+import type { Assignment } from "../model/assignment.js";
 import { breakEvenWriteRate, type GroupShape } from "../prices/break-even.js";
 import { priceValues, type Action, type Nesting, type PriceValues, type Profile } from "../prices/profile.js";
 import { actionsOf, type PriceDraws } from "../prices/range.js";
 import { addCounts } from "../prices/cost.js";
 import { nestingFor } from "../prices/terms.js";
 import { guestPoints } from "../policies/group-points.js";
-import type { Group, Policy } from "../policies/policy.js";
+import type { Group } from "../policies/policy.js";
 import type { TraceCounts } from "../replay/merge.js";
 import { hasPauth } from "../trace/capabilities.js";
 import type { TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
 import { modelledField } from "../trace/modelled.js";
 import { groupCounts, type GroupCounts } from "./groups.js";
-import { groupShape } from "./group-shape.js";
+import { groupShape, hasShape } from "./group-shape.js";
 import { guestSeconds, secondsOfUnit } from "./guest-seconds.js";
 import type { RateRange, VcpuRate, WriteRateRow } from "./write-rate-row.js";
 import { writeRateSentence } from "./write-rate-sentence.js";
 
 /**
  * Whether a policy is one that has such a rate: what it traps is the first write, on the fast path, and it saves what
- * was written. Writes that trap in full are exits, which such a recording shows.
+ * was written, in the windows of `mode`. Writes that trap in full are exits, which such a recording shows.
  */
-export const hasWriteRate = ({ groups }: Pick<Policy, "groups">): boolean =>
+export const hasWriteRate = ({ policy: { groups }, config }: Assignment, mode: Mode): boolean =>
   groups.length > 0 &&
+  config.mode === mode &&
   groups.every(
-    ({ trap, save, onTrap, path, adaptive }) =>
-      trap === "first-write" &&
-      save === "dirty" &&
-      onTrap === "open" &&
-      path === "fast" &&
-      adaptive === undefined,
+    (group) =>
+      hasShape(group, config) &&
+      group.trap === "first-write" &&
+      group.save === "dirty" &&
+      group.restore === "always" &&
+      group.path === "fast",
   );
 
 /**
@@ -56,7 +58,7 @@ export function writeRates(
       const found = counted.find((each) => each.policy === policy.name && each.group === group.name);
       const point = guestPoints(group, config)?.save;
       if (found === undefined || point === undefined || found.windows === 0) return [];
-      const shape = groupShape(found, hasPauth(header.capabilities));
+      const shape = groupShape(found, group, config, hasPauth(header.capabilities));
       return [rowOf(counts, group, point, found, shape, spans, profile, nesting, terms, draws)];
     }),
   );

@@ -63,6 +63,16 @@ describe("a sample of the windows", () => {
     expect(again(2)).not.toEqual(samplings[0]);
   });
 
+  it("of a policy does not hang on what else is asked", () => {
+    for (const [at, { groups }] of samplings.entries()) {
+      for (const { policy } of counted[at].assignments) {
+        const assignments = counted[at].assignments.filter((each) => each.policy === policy);
+        const alone = sampleWindows(paths[at], { ...counted[at], assignments }, 400, 1);
+        expect(alone.groups).toEqual(groups.filter((each) => each.policy === policy.name));
+      }
+    }
+  });
+
   it("takes 0 or from 2 to 100000 resamples", () => {
     for (const wrong of [-1, 1, 1.5, 100_001, Number.NaN]) {
       expect(() => checkResamples(wrong)).toThrow(/--resamples takes/);

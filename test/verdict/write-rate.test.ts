@@ -11,6 +11,8 @@ import type { Nesting } from "#src/prices/profile.js";
 import { drawPrices } from "#src/prices/range.js";
 import type { ConfigChoice } from "#src/replay/config.js";
 import type { TraceCounts } from "#src/replay/merge.js";
+import { kernelConfig } from "#src/configs/resolve.js";
+import { parsePolicy } from "#src/policies/file.js";
 import { makePlan } from "#src/replay/make-plan.js";
 import { replayPlan } from "#src/replay/replay.js";
 import { vcpuSpans } from "#src/verdict/vcpu-spans.js";
@@ -24,6 +26,11 @@ const [eager, dirtyPie, dirtyEach] = ["eager", "dirty-pie", "dirty-each"].map((n
   if (found === undefined) throw new RangeError(name);
   return found;
 });
+
+const foreign = parsePolicy(
+  "name: foreign\ngroups:\n  - {registers: [PIR_EL1, PIRE0_EL1], restore: foreign}\n",
+  "foreign.yaml",
+);
 
 async function countsOf(path: string, choice: ConfigChoice): Promise<TraceCounts> {
   const plan = makePlan([path], { policies: [eager, dirtyPie, dirtyEach], choice });
@@ -167,7 +174,14 @@ describe("the break-even write rate", () => {
   });
 
   it("is for policies whose first write traps and that save what is dirty", () => {
-    const fixed = builtinPolicies.filter(({ fixed: policy }) => policy !== undefined && hasWriteRate(policy));
-    expect(fixed.map(({ name }) => name)).toEqual(["dirty-pie"]);
+    const config = kernelConfig("vhe", "6.12", ["TCR2", "S1PIE"]);
+    const having = [...builtinPolicies, foreign].filter((policy) =>
+      hasWriteRate({ policy: policy.build(config), config }, "vhe"),
+    );
+    expect(having.map(({ name }) => name)).toEqual(["dirty-pie", "dirty-each"]);
+    // Windows of another mode than the run's, and a VM without the registers.
+    const policy = dirtyPie.build(config);
+    expect(hasWriteRate({ policy, config }, "nvhe")).toBe(false);
+    expect(hasWriteRate({ policy, config: kernelConfig("vhe", "6.12", []) }, "vhe")).toBe(false);
   });
 });

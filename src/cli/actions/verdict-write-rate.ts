@@ -83,17 +83,12 @@ function isAnswered(
   choice: ConfigChoice,
   file: string,
 ): true {
-  const { assignments } = assign(header, [definition], choice, file);
-  const [{ policy, config }] = assignments;
+  const { config, assignments } = assign(header, [definition], choice, file);
+  const [assignment] = assignments;
+  const { policy } = assignment;
   const refuse = (message: string, remedy: string): TraplineError =>
     new TraplineError("unsupported", `policy "${policy.name}" ${message}`, { file }, remedy);
-  if (!hasWriteRate(policy)) {
-    throw refuse(
-      "has no break-even write rate: one is for groups whose first write traps and that are saved when they are dirty",
-      "Record the guest's writes, or leave the policy out",
-    );
-  }
-  const saved = Object.values(config.lists.guest.save).flat();
+  const saved = Object.values(assignment.config.lists.guest.save).flat();
   const missing = policy.groups
     .flatMap(({ registers }) => registers)
     .filter((register) => !saved.includes(register));
@@ -101,6 +96,12 @@ function isAnswered(
     throw refuse(
       `is about ${missing.join(", ")}, which kernel ${config.kernel} does not switch for a guest with ${config.features.length === 0 ? "no features" : config.features.join(" ")}`,
       "Name the VM's features with --features, such as TCR2,S1PIE",
+    );
+  }
+  if (!hasWriteRate(assignment, config.mode)) {
+    throw refuse(
+      "has no break-even write rate: one is for groups whose first write traps, that are saved when they are dirty and restored always",
+      "Record the guest's writes, or leave the policy out",
     );
   }
   return true;

@@ -4,7 +4,7 @@ export const lazyFp = fixedPolicy(
   {
     name: "lazy-fp",
     summary:
-      "The first use of FP, SIMD or SVE registers after a load traps and brings the guest's in; they are saved at put.",
+      "The first use of FP, SIMD or SVE registers after a load traps and brings the guest's in; they are saved at put. A replay counts restores at load alone; prices take those of the traps too.",
     source: "KVM since 33c76a0b8126; hyp/include/hyp/switch.h, kvm_hyp_handle_fpsimd",
   },
   [
