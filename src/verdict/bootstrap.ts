@@ -28,13 +28,16 @@ export function resampleBlocks(
   seed: number,
 ): Resampled {
   const chunks = counts.length;
-  // Groups that are written together have one sequence, and saves go with traps: what is a multiple is drawn once.
+  // Groups that are written together have one sequence, and saves go with traps: what follows from another and from how
+  // many windows there are is drawn once.
   const drawn: Float64Array[] = [];
   const found = sequences.map((sequence) => {
     if (!varies(sequence, counts)) return undefined;
-    const at = drawn.findIndex((each) => ratio(sequence, each) !== undefined);
-    if (at >= 0) return { at, factor: ratio(sequence, drawn[at]) ?? 1 };
-    return { at: drawn.push(sequence) - 1, factor: 1 };
+    for (const [at, each] of drawn.entries()) {
+      const line = lineOver(sequence, each, counts);
+      if (line !== undefined) return { at, ...line };
+    }
+    return { at: drawn.push(sequence) - 1, factor: 1, perWindow: 0 };
   });
   if (drawn.length === 0) return { block: 0, sums: sequences.map(() => undefined) };
   const block = drawn.reduce((most, sequence) => Math.max(most, blockLength(sequence)), 1);
@@ -53,14 +56,26 @@ export function resampleBlocks(
     const weight = windows / sumOf(countsTo, starts, block, rest);
     for (const [at, own] of sums.entries()) own[resample] = weight * sumOf(sumsTo[at], starts, block, rest);
   }
-  return { block, sums: found.map((each) => each && sums[each.at].map((sum) => each.factor * sum)) };
+  return {
+    block,
+    sums: found.map(
+      (each) => each && sums[each.at].map((sum) => each.factor * sum + each.perWindow * windows),
+    ),
+  };
 }
 
-/** By how much a sequence is a multiple of another that varies; undefined where it is none. */
-function ratio(sequence: Float64Array, of: Float64Array): number | undefined {
-  const at = of.findIndex((value) => value !== 0);
-  const factor = sequence[at] / of[at];
-  return of.every((value, index) => sequence[index] === factor * value) ? factor : undefined;
+/** How a sequence follows from another that varies and from the windows of each chunk; undefined where it does not. */
+function lineOver(
+  sequence: Float64Array,
+  of: Float64Array,
+  counts: Float64Array,
+): { readonly factor: number; readonly perWindow: number } | undefined {
+  const at = of.findIndex((value, index) => value * counts[0] !== of[0] * counts[index]);
+  const scale = of[0] * counts[at] - of[at] * counts[0];
+  const factor = (sequence[0] * counts[at] - sequence[at] * counts[0]) / scale;
+  const perWindow = (of[0] * sequence[at] - of[at] * sequence[0]) / scale;
+  const fits = of.every((value, index) => sequence[index] === factor * value + perWindow * counts[index]);
+  return fits ? { factor, perWindow } : undefined;
 }
 
 function sumOf(sumsTo: Float64Array, starts: Uint32Array, block: number, rest: number): number {

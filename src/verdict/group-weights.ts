@@ -15,7 +15,13 @@ export function weigh(group: Group, header: TraceHeader, values: PriceValues, ne
   const of = (part: Partial<Counts>): number => cost(addCounts(part), values, nesting);
   const traps = of(trapCounts(group, hasPauth(header.capabilities)));
   if (hasLazyKeys(group)) {
-    return { traps, saves: of({ keySwitches: 1 }) / group.registers.length, restores: 0, changes: 0 };
+    return {
+      traps,
+      saves: of({ keySwitches: 1 }) / group.registers.length,
+      restores: 0,
+      changes: 0,
+      tests: 0,
+    };
   }
   const [first] = group.registers;
   return {
@@ -23,5 +29,6 @@ export function weigh(group: Group, header: TraceHeader, values: PriceValues, ne
     saves: of(switchCounts(first, 1, 0)),
     restores: of(switchCounts(first, 0, 1)),
     changes: of({ trapRegisterUpdates: 1 }),
+    tests: of({ dirtyChecks: 1 }),
   };
 }

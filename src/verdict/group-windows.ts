@@ -1,4 +1,5 @@
 import type { Point } from "../configs/points.js";
+import type { SwitchConfig } from "../configs/resolve.js";
 import type { Naming } from "../model/counts.js";
 import { pointOfKind } from "../model/points.js";
 import type { Assignment } from "../model/assignment.js";
@@ -17,6 +18,7 @@ import {
   type Counter,
   type Row,
 } from "./window-counters.js";
+import { createPointPasses, eagerTotals, type PointPasses } from "./point-passes.js";
 import { ruledCounter } from "./ruled-counter.js";
 import { createWindowCollector, measures, type Measure, type WindowSums } from "./window-sums.js";
 
@@ -57,10 +59,14 @@ const byLength: readonly Point[] = ["put", "load", "run-end", "run-start", "exit
  * Goes over a trace once and gives, for every group of policies, what it counted in each window of each guest
  * context. Two flags a group do where the rules of a policy are plain, and the rules of each group by itself for
  * nearly all others; the rest are interpreted, which is slower. Oracles, which no interpreter arms, are left out.
+ * Saves and restores are those that the policy makes beyond eager's, which are fewer than none where it elides some:
+ * where a window holds several save points of a group, eager costs more there too.
+ * @param run - What eager switches; a policy may be in a mode of its own
  */
 export function groupWindows(
   trace: Pick<Trace, "blocks" | "columns">,
   naming: Naming,
+  run: SwitchConfig,
   assignments: readonly Assignment[],
 ): GroupWindows {
   const rows: Row[] = [];
@@ -81,7 +87,7 @@ export function groupWindows(
     point,
     members: rows.flatMap(({ save, whole }, number) => (save === point || whole === point ? [number] : [])),
   }));
-  const byVcpu = count(trace, naming, rows, points);
+  const byVcpu = count(trace, naming, run, rows, points);
   return {
     groups: rows.map(({ assignment: { policy, config }, group, save, whole }) => ({
       policy: policy.name,
@@ -95,7 +101,9 @@ export function groupWindows(
   };
 }
 
-const counters: readonly (readonly [CountedBy, (naming: Naming, rows: readonly Row[]) => Counter])[] = [
+type CreateCounter = (naming: Naming, rows: readonly Row[], passes: PointPasses) => Counter;
+
+const counters: readonly (readonly [CountedBy, CreateCounter])[] = [
   ["flags", plainCounter],
   ["rules", ruledCounter],
   ["interpreter", interpretedCounter],
@@ -104,6 +112,7 @@ const counters: readonly (readonly [CountedBy, (naming: Naming, rows: readonly R
 function count(
   trace: Pick<Trace, "blocks" | "columns">,
   naming: Naming,
+  run: SwitchConfig,
   rows: readonly Row[],
   points: readonly { readonly point: Point; readonly members: readonly number[] }[],
 ): WindowSums[][] {
@@ -112,15 +121,25 @@ function count(
   const collectors = points.map(({ members }) =>
     Array.from({ length: naming.vcpus }, () => createWindowCollector(members.length, chunks)),
   );
+  const passes = createPointPasses(naming.vcpus);
+  const eager = rows.map(({ group }) => ({
+    saves: eagerTotals(passes, group, run, "save"),
+    restores: eagerTotals(passes, group, run, "restore"),
+  }));
+  const tests = rows.map(({ group, assignment: { config } }) =>
+    group.save === "dirty" ? eagerTotals(passes, group, config, "save") : () => 0,
+  );
   const counterBy = new Map(
     counters.flatMap(([by, create]) =>
-      rows.some((row) => row.by === by) ? [[by, create(naming, rows)] as const] : [],
+      rows.some((row) => row.by === by) ? [[by, create(naming, rows, passes)] as const] : [],
     ),
   );
   const all = [...counterBy.values()];
   const totalsOf = (members: readonly number[], vcpu: number) => (member: number, measure: Measure) => {
     const row = members[member];
-    return counterBy.get(rows[row].by)?.totals(row, vcpu, measure) ?? 0;
+    if (measure === "tests") return tests[row](vcpu);
+    const own = counterBy.get(rows[row].by)?.totals(row, vcpu, measure) ?? 0;
+    return measure === "saves" || measure === "restores" ? own - eager[row][measure](vcpu) : own;
   };
   const totals = points.map(({ members }) =>
     Array.from({ length: naming.vcpus }, (_, vcpu) => totalsOf(members, vcpu)),
@@ -149,6 +168,7 @@ function count(
           const kind = wordKind(word);
           const lo = wordHasValue(word) ? valuesLo[value] : 0;
           guest.step(kind, vcpu, pcpu, clock[pcpu]);
+          passes.step(kind, vcpu);
           for (const counter of all) counter.step(word, lo);
           const point = endsAt[kind];
           if (point >= 0) collectors[point][vcpu].end(totals[point][vcpu], guest.total[vcpu]);
@@ -201,7 +221,7 @@ function seenWords(naming: Naming, rows: readonly Row[], interpreted: boolean): 
 
 /** Sums over the windows of all contexts, by measure. */
 export function sumsOf(windows: readonly WindowSums[], member: number): Record<Measure, number> {
-  const sums = { traps: 0, saves: 0, restores: 0, changes: 0 };
+  const sums = { traps: 0, saves: 0, restores: 0, changes: 0, tests: 0 };
   for (const { groups } of windows) {
     for (const measure of measures) {
       sums[measure] = groups[member].sums[measure].reduce((sum, value) => sum + value, sums[measure]);

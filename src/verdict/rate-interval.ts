@@ -4,6 +4,7 @@ import type { TraceHeader } from "../trace/header.js";
 import { clopperPearson, type Interval } from "./binomial.js";
 import { percentiles } from "./bootstrap.js";
 import { weigh, type Weights } from "./group-weights.js";
+import { measures } from "./window-sums.js";
 import type { GroupSample, SampledGroup, Sampling } from "./sampling.js";
 
 /** 95 % intervals of what a row says, as far as chance in the recording goes. Prices are the likely ones. */
@@ -181,22 +182,14 @@ function timeOf({ guestTime, guestTimeDraws, resamples }: GroupSample): Float64A
 
 /** Undefined where nothing varies. */
 function costDraws({ sums, draws }: GroupSample, weights: Weights): Float64Array | undefined {
-  const { traps, saves, restores, changes } = draws;
-  const some = traps ?? saves ?? restores ?? changes;
-  return some?.map(
-    (_, at) =>
-      weights.traps * (traps?.[at] ?? sums.traps) +
-      weights.saves * (saves?.[at] ?? sums.saves) +
-      weights.restores * (restores?.[at] ?? sums.restores) +
-      weights.changes * (changes?.[at] ?? sums.changes),
+  const some = measures.map((measure) => draws[measure]).find((each) => each !== undefined);
+  return some?.map((_, at) =>
+    measures.reduce((cost, measure) => cost + weights[measure] * (draws[measure]?.[at] ?? sums[measure]), 0),
   );
 }
 
 const costOf = ({ sums }: GroupSample, weights: Weights): number =>
-  weights.traps * sums.traps +
-  weights.saves * sums.saves +
-  weights.restores * sums.restores +
-  weights.changes * sums.changes;
+  measures.reduce((cost, measure) => cost + weights[measure] * sums[measure], 0);
 
 const shift = ([low, high]: Interval, by: number): Interval => [low + by, high + by];
 const hull = (a: Interval, b: Interval): Interval => [Math.min(a[0], b[0]), Math.max(a[1], b[1])];

@@ -10,6 +10,7 @@ import { measures, type Measure } from "./window-sums.js";
 
 /** What a group counted in the windows of all guest contexts, and in resamples of these windows. */
 export interface GroupSample {
+  /** Saves and restores beyond eager's, see `groupWindows`. */
   readonly sums: Readonly<Record<Measure, number>>;
   /** By resample; undefined for what every window counts alike. */
   readonly draws: Readonly<Record<Measure, Float64Array | undefined>>;
@@ -54,14 +55,14 @@ export function checkResamples(resamples: number): void {
  */
 export function sampleWindows(
   path: string,
-  { header, assignments }: Pick<TraceCounts, "header" | "assignments">,
+  { header, config, assignments }: Pick<TraceCounts, "header" | "config" | "assignments">,
   resamples: number,
   seed: number,
 ): Sampling {
   const asked = assignments.filter(({ policy }) => policy.groups.length > 0);
   const trace = openTrace(path);
   try {
-    const { groups, points: ends } = groupWindows(trace, namingOf(header), asked);
+    const { groups, points: ends } = groupWindows(trace, namingOf(header), config, asked);
     const samples = ends.map((each) => samplePoint(each, groups, resamples, seed));
     return {
       resamples,
@@ -104,7 +105,7 @@ function sampleTogether(
 ): GroupSample[] {
   const draws = members.map(() => new Map<Measure, Float64Array>());
   /** What contexts count in which a measure never changes. */
-  const constant = members.map(() => ({ traps: 0, saves: 0, restores: 0, changes: 0 }));
+  const constant = members.map(() => ({ traps: 0, saves: 0, restores: 0, changes: 0, tests: 0 }));
   const inGuest = byVcpu.reduce((sum, { guestTime }) => sum + total(guestTime), 0);
   let inGuestDraws: Float64Array | undefined;
   let blockWindows = 0;
@@ -131,14 +132,20 @@ function sampleTogether(
   for (const [at, own] of draws.entries()) {
     for (const [measure, values] of own) {
       const more = constant[at][measure];
-      if (more > 0) for (const resample of values.keys()) values[resample] += more;
+      if (more !== 0) for (const resample of values.keys()) values[resample] += more;
     }
   }
   return members.map((member, at): GroupSample => {
     const of = (measure: Measure): Float64Array | undefined => draws[at].get(measure);
     return {
       sums: sumsOf(byVcpu, member),
-      draws: { traps: of("traps"), saves: of("saves"), restores: of("restores"), changes: of("changes") },
+      draws: {
+        traps: of("traps"),
+        saves: of("saves"),
+        restores: of("restores"),
+        changes: of("changes"),
+        tests: of("tests"),
+      },
       windows: byVcpu.reduce((sum, { windows }) => sum + windows, 0),
       resamples,
       guestTime: inGuest,

@@ -8,7 +8,8 @@ import { armPoint, groupClasses } from "../policies/group-points.js";
 import { countsEmulated, type Group, type Policy } from "../policies/policy.js";
 import { Kind } from "../trace/kinds.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "../trace/word.js";
-import type { Measure } from "./window-sums.js";
+import { eagerTotals, type PointPasses } from "./point-passes.js";
+import type { RuledMeasure } from "./window-sums.js";
 
 /** A group of a policy, where it is saved, and where the windows of its policy as a whole end. */
 export interface Row {
@@ -55,7 +56,7 @@ export function listed(group: Group, names: Readonly<Record<string, readonly str
 export interface Counter {
   /** Before the windows that end at this event are closed. */
   step(word: number, lo: number): void;
-  readonly totals: (row: number, vcpu: number, measure: Measure) => number;
+  readonly totals: (row: number, vcpu: number, measure: RuledMeasure) => number;
 }
 
 export const accessKinds: ReadonlySet<number> = new Set([
@@ -66,7 +67,7 @@ export const accessKinds: ReadonlySet<number> = new Set([
 ]);
 
 /** Counters of the plain rows: an armed and a dirty flag for each group and vCPU. */
-export function plainCounter(naming: Naming, rows: readonly Row[]): Counter {
+export function plainCounter(naming: Naming, rows: readonly Row[], passes: PointPasses): Counter {
   const { length } = rows;
   const armed = new Uint8Array(length * naming.vcpus);
   const dirty = new Uint8Array(length * naming.vcpus);
@@ -86,6 +87,10 @@ export function plainCounter(naming: Naming, rows: readonly Row[]): Counter {
       ? byRegister.map((own) => own.filter(({ group }) => trapsOn(group, kind)).map(asAccess))
       : [],
   );
+  const always = rows.map(({ group, assignment: { config } }) => ({
+    saves: eagerTotals(passes, group, config, "save"),
+    restores: eagerTotals(passes, group, config, "restore"),
+  }));
   const atPoint = Array.from({ length: 32 }, (_, kind) => {
     const point = pointOfKind.get(kind);
     return {
@@ -123,8 +128,10 @@ export function plainCounter(naming: Naming, rows: readonly Row[]): Counter {
     },
     totals(row, vcpu, measure) {
       if (measure === "traps") return traps[vcpu * length + row];
-      // What every window of a group counts alike tells windows not apart: it is left at 0.
-      return measure === "saves" ? saves[vcpu * length + row] : 0;
+      const { group } = rows[row];
+      if (measure === "saves" && group.save === "dirty") return saves[vcpu * length + row];
+      const isAlways = measure === "saves" ? group.save === "always" : group.restore === "always";
+      return isAlways && measure !== "changes" ? always[row][measure](vcpu) : 0;
     },
   };
 }

@@ -1,6 +1,8 @@
-/** What a group counts in a window of a guest's context; registers for saves and restores. */
-export const measures = ["traps", "saves", "restores", "changes"] as const;
+/** What a group counts in a window of a guest's context; registers for saves, restores and tests of a dirty bit. */
+export const measures = ["traps", "saves", "restores", "changes", "tests"] as const;
 export type Measure = (typeof measures)[number];
+/** Those that rules decide; a test comes with each save point. */
+export type RuledMeasure = Exclude<Measure, "tests">;
 
 /** Sums of one group over runs of consecutive windows of one context. */
 export interface GroupSums {
@@ -105,5 +107,6 @@ function columns(of: (measure: Measure) => Float64Array): Record<Measure, Float6
     saves: of("saves"),
     restores: of("restores"),
     changes: of("changes"),
+    tests: of("tests"),
   };
 }
