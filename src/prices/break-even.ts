@@ -145,7 +145,16 @@ interface GroupCosts {
 function groupCosts(shape: GroupShape, values: PriceValues, nesting: Nesting): GroupCosts {
   const { path = "fast", hostSavesElided = 0, dirtyChecks = 1, openUpdates = 1, armUpdates = 0 } = shape;
   const { registers, keySwitches = 0, mteSwitches = 0, restoresElided = 0, isVectors = false } = shape;
-  const given = [registers, restoresElided, hostSavesElided, dirtyChecks, openUpdates, armUpdates, keySwitches, mteSwitches];
+  const given = [
+    registers,
+    restoresElided,
+    hostSavesElided,
+    dirtyChecks,
+    openUpdates,
+    armUpdates,
+    keySwitches,
+    mteSwitches,
+  ];
   if (!(registers >= 1)) throw refusal("a group has at least one register");
   if (!given.every((each) => each >= 0 && Number.isFinite(each))) {
     throw refusal("a group's shape is not made of finite numbers from 0 up");

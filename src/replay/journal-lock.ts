@@ -34,7 +34,7 @@ function hold(file: string, journal: string): void {
     // It went in the meantime.
     if (holder === undefined) continue;
     const [, pid, host] = /^(\d+) (\S+)(?: [0-9a-f]+)?\n$/.exec(holder) ?? [];
-    if (host === hostname() && holder !== owner() && !isOther(Number(pid))) {
+    if (host === hostname() && !isOther(Number(pid))) {
       remove(file, holder, journal);
       continue;
     }

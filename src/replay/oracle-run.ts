@@ -2,7 +2,7 @@ import type { CountRow } from "../model/counts.js";
 import { createOracle, oracleKey, type Oracle, type ConfiguredGroup } from "../model/oracle.js";
 import { createWindowOracle, oraclesByWindows } from "../model/oracle-windows.js";
 import type { OraclePrices } from "../policies/policy.js";
-import { hasPauth } from "../trace/capabilities.js";
+import { hasPauth } from "../configs/pauth.js";
 import { traceEvents } from "../trace/events.js";
 import type { Trace } from "../trace/reader.js";
 import { placeShift, wordKind, wordPlace, wordRegister } from "../trace/word.js";
@@ -35,7 +35,7 @@ export function createOracleRun(
   const source = windowSource({ trace, naming });
   const ours = oraclesByWindows(source, groups);
   const others = groups.filter((each) => !ours.includes(each));
-  const pauth = hasPauth(trace.header.capabilities);
+  const pauth = groups.some(({ config }) => hasPauth(config, trace.header.capabilities));
   const windows = createWindowOracle(source, naming.registers, ours, questions, pauth);
   const events = createOracle(naming, others, questions, pauth);
   const byWindows = new Set(ours.map(oracleKey));

@@ -56,6 +56,3 @@ const isCapability = (name: string): name is Capability => Object.hasOwn(capabil
 
 /** All of them, in the order in which they are shown. */
 export const capabilityNames: readonly Capability[] = Object.keys(capabilityText).filter(isCapability);
-
-/** Whether the guest has pointer authentication, whose keys each trap switches: one that has none was seen to trap. */
-export const hasPauth = ({ pauthUse }: Pick<Capabilities, "pauthUse">): boolean => pauthUse !== "trapped";

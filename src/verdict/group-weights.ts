@@ -3,17 +3,15 @@ import type { Group } from "../policies/policy.js";
 import { addCounts, cost, switchCounts, type Counts } from "../prices/cost.js";
 import type { Nesting, PriceValues } from "../prices/profile.js";
 import { trapCounts } from "../prices/trap-counts.js";
-import { hasPauth } from "../trace/capabilities.js";
-import type { TraceHeader } from "../trace/header.js";
 import type { Measure } from "./window-sums.js";
 
 /** What one of each measure costs: a trap with all that it brings, and a register saved or restored. */
 export type Weights = Readonly<Record<Measure, number>>;
 
-/** What `groupCounts` counts for a trap, a save and a restore of a group, at prices. */
-export function weigh(group: Group, header: TraceHeader, values: PriceValues, nesting: Nesting): Weights {
+/** What `groupCounts` counts for a trap, a save and a restore of a group, at prices; `pauth` as `trapCounts` takes it. */
+export function weigh(group: Group, pauth: boolean, values: PriceValues, nesting: Nesting): Weights {
   const of = (part: Partial<Counts>): number => cost(addCounts(part), values, nesting);
-  const traps = of(trapCounts(group, hasPauth(header.capabilities)));
+  const traps = of(trapCounts(group, pauth));
   if (hasLazyKeys(group)) {
     return {
       traps,

@@ -1,10 +1,10 @@
+import { hasPauth } from "../configs/pauth.js";
 import type { CountRow } from "../model/counts.js";
 import { hasLazyKeys } from "../policies/lazy-keys.js";
 import type { Group, Policy } from "../policies/policy.js";
 import { addCounts, noCounts, scaleCounts, switchCounts, type Counts } from "../prices/cost.js";
 import { trapCounts } from "../prices/trap-counts.js";
 import type { TraceCounts } from "../replay/merge.js";
-import { hasPauth } from "../trace/capabilities.js";
 import { keyCounts } from "./key-counts.js";
 
 /** What one group of a policy counted, beside what eager counted for the same registers. */
@@ -26,9 +26,9 @@ export interface GroupCounts {
 }
 
 /** Every group of every policy but eager, and each policy as a whole. Eager is to be among the policies. */
-export function groupCounts({ policies, assignments, header }: TraceCounts): GroupCounts[] {
+export function groupCounts({ policies, assignments, header, config }: TraceCounts): GroupCounts[] {
   const eager = policies.find(({ policy }) => policy === "eager")?.rows ?? [];
-  const keys = hasPauth(header.capabilities);
+  const keys = hasPauth(config, header.capabilities);
   return assignments.flatMap((assignment, at): GroupCounts[] => {
     const { rows, policy } = policies[at];
     if (policy === "eager") return [];

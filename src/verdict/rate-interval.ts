@@ -1,6 +1,5 @@
 import type { Group } from "../policies/policy.js";
 import type { Nesting, PriceValues } from "../prices/profile.js";
-import type { TraceHeader } from "../trace/header.js";
 import { clopperPearson, type Interval } from "./binomial.js";
 import { percentiles } from "./bootstrap.js";
 import { weigh, type Weights } from "./group-weights.js";
@@ -43,12 +42,12 @@ export interface RowFigures {
 export function rateIntervals(
   sampling: Sampling,
   row: RowFigures,
-  header: TraceHeader,
+  pauth: boolean,
   values: PriceValues,
   nesting: Nesting,
 ): RateIntervals | null {
   const own = sampling.groups.filter(({ policy }) => policy === row.policy);
-  const weightsOf = (group: Group): Weights => weigh(group, header, values, nesting);
+  const weightsOf = (group: Group): Weights => weigh(group, pauth, values, nesting);
   if (row.group !== null) {
     const found = own.find(({ group }) => group.name === row.group);
     if (found === undefined || found.own.windows < leastWindows) return null;

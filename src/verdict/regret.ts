@@ -1,9 +1,9 @@
+import { hasPauth } from "../configs/pauth.js";
 import type { Assignment } from "../model/assignment.js";
 import { plainGroup, type Group, type PolicyDefinition } from "../policies/policy.js";
 import { cost, countDifference } from "../prices/cost.js";
 import type { Nesting, PriceValues, Profile } from "../prices/profile.js";
 import type { TraceCounts } from "../replay/merge.js";
-import { hasPauth } from "../trace/capabilities.js";
 import { policyBound, type Bound } from "./bound.js";
 import type { GroupCounts } from "./groups.js";
 import { oraclePrices } from "./oracle-prices.js";
@@ -33,12 +33,12 @@ export function regretOf(
 export function boundOf(
   groups: readonly Group[],
   assignment: Assignment,
-  { header }: TraceCounts,
+  { header, config }: TraceCounts,
   profile: Profile,
   nesting: Nesting,
 ): Bound | null {
   const contexts = { vcpus: header.vcpus.length, pcpus: header.pcpus.length };
-  const keys = hasPauth(header.capabilities);
+  const keys = hasPauth(config, header.capabilities);
   return policyBound(groups, assignment, oraclePrices(profile, nesting), keys, contexts) ?? null;
 }
 

@@ -1,3 +1,4 @@
+import { hasPauth } from "../configs/pauth.js";
 import {
   breakEvenCurve,
   breakEvenGroupSize,
@@ -11,7 +12,6 @@ import { priceValues, type Nesting, type Profile } from "../prices/profile.js";
 import { corners, spread, type PriceDraws } from "../prices/range.js";
 import { nestingFor, unitCost } from "../prices/terms.js";
 import type { TraceCounts } from "../replay/merge.js";
-import { hasPauth } from "../trace/capabilities.js";
 import { modelledField } from "../trace/modelled.js";
 import { groupCounts, type GroupCounts } from "./groups.js";
 import { groupShape, hasShape, withOneFlag } from "./group-shape.js";
@@ -55,6 +55,7 @@ function priceGroup(
 ): VerdictRow {
   const { header, config, path } = counts;
   const values = priceValues(profile);
+  const pauth = hasPauth(config, header.capabilities);
   const difference = countDifference(group.own, group.eager);
   const range = spread(difference, profile, draws, nesting, [0.05, 0.95]);
   const edges = corners(difference, profile, nesting);
@@ -76,9 +77,7 @@ function priceGroup(
     !isOracle &&
     assignment?.config.mode === config.mode &&
     hasShape(only, assignment.config);
-  const shape = isShaped
-    ? groupShape(group, only, assignment.config, hasPauth(header.capabilities))
-    : undefined;
+  const shape = isShaped ? groupShape(group, only, assignment.config, pauth) : undefined;
   const writeShare = isShaped ? Math.min(1, group.traps / group.windows) : null;
   const sign = Math.sign(range.likely);
   const seconds = guestSeconds(header, profile);
@@ -117,7 +116,7 @@ function priceGroup(
               guestSeconds: seconds,
               isTracked: isShaped,
             },
-            header,
+            pauth,
             values,
             nesting,
           ),

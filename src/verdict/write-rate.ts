@@ -3,6 +3,7 @@
  * kernel's own events. It shows the windows, and a window's cost with and without a write is known.
  */
 
+import { hasPauth } from "../configs/pauth.js";
 import type { Mode, Point } from "../configs/points.js";
 import type { Assignment } from "../model/assignment.js";
 import { breakEvenWriteRate, type GroupShape } from "../prices/break-even.js";
@@ -13,7 +14,6 @@ import { nestingFor } from "../prices/terms.js";
 import { guestPoints } from "../policies/group-points.js";
 import type { Group } from "../policies/policy.js";
 import type { TraceCounts } from "../replay/merge.js";
-import { hasPauth } from "../trace/capabilities.js";
 import type { TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
 import { modelledField } from "../trace/modelled.js";
@@ -58,7 +58,7 @@ export function writeRates(
       const found = counted.find((each) => each.policy === policy.name && each.group === group.name);
       const point = guestPoints(group, config)?.save;
       if (found === undefined || point === undefined || found.windows === 0) return [];
-      const shape = groupShape(found, group, config, hasPauth(header.capabilities));
+      const shape = groupShape(found, group, config, hasPauth(counts.config, header.capabilities));
       return [rowOf(counts, group, point, found, shape, spans, profile, nesting, terms, draws)];
     }),
   );

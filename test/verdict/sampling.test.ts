@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { importTrace } from "#src/import/import.js";
+import { hasPauth } from "#src/configs/pauth.js";
 import { findPolicy } from "#src/policies/find.js";
 import { loadProfile } from "#src/prices/load.js";
 import { priceValues } from "#src/prices/profile.js";
@@ -72,12 +73,12 @@ describe("a sample of the windows", () => {
     let compared = 0;
     for (const [at, { groups }] of samplings.entries()) {
       const rows = rowsOf(at);
-      const { header } = counted[at];
+      const { header, config } = counted[at];
       for (const { policy, group, own, whole } of groups) {
         // What a host's context elides is in no window of a guest.
         if (group.host !== "eager") continue;
         const row = rows.find((each) => each.policy === policy && each.group === group.name);
-        const weights = weigh(group, header, priceValues(profile), "none");
+        const weights = weigh(group, hasPauth(config, header.capabilities), priceValues(profile), "none");
         for (const { sums } of [own, whole]) {
           const cost = measures.reduce((sum, measure) => sum + weights[measure] * sums[measure], 0);
           expect(cost).toBeCloseTo(row?.difference.likely ?? Number.NaN, 3);

@@ -7,6 +7,8 @@ import { priceValues } from "#src/prices/profile.js";
 import { drawPrices } from "#src/prices/range.js";
 import { findPolicy } from "#src/policies/find.js";
 import type { TraceCounts } from "#src/replay/merge.js";
+import type { Capabilities } from "#src/trace/capabilities.js";
+import type { Feature } from "#src/registers/register.js";
 import { groupCounts } from "#src/verdict/groups.js";
 import { priceCounts } from "#src/verdict/verdict.js";
 import { everything, headerOf } from "../trace/headers.js";
@@ -61,11 +63,16 @@ describe("counts of a group", () => {
 
   test("switch keys at each trap where the guest has pointer authentication", () => {
     const given = counts(3);
-    for (const pauthUse of ["none", "modelled"] as const) {
+    const switches = (pauthUse: Capabilities["pauthUse"], features: readonly Feature[]): number => {
       const header = headerOf({ capabilities: { ...everything, pauthUse } });
-      expect(groupCounts({ ...given, header })[0].own.keySwitches).toBe(3);
+      return groupCounts({ ...given, header, config: { ...given.config, features } })[0].own.keySwitches;
+    };
+    // The VM's features say so, whatever the recorded guest had; a model of its use says so itself.
+    for (const pauthUse of ["none", "trapped"] as const) {
+      expect(switches(pauthUse, ["TCR2", "S1PIE", "PAUTH"])).toBe(3);
+      expect(switches(pauthUse, ["TCR2", "S1PIE"])).toBe(0);
     }
-    expect(groupCounts(given)[0].own.keySwitches).toBe(0);
+    expect(switches("modelled", [])).toBe(3);
   });
 });
 

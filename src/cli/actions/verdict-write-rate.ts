@@ -5,6 +5,7 @@ import type { PriceDraws } from "../../prices/range.js";
 import { nestingFor } from "../../prices/terms.js";
 import type { Nesting } from "../../prices/profile.js";
 import { assign, type ConfigChoice } from "../../replay/config.js";
+import type { TraceCounts } from "../../replay/merge.js";
 import { openTrace } from "../../trace/reader.js";
 import type { TraceHeader } from "../../trace/header.js";
 import { vcpuSpans } from "../../verdict/vcpu-spans.js";
@@ -21,6 +22,8 @@ export interface WriteRateQuestions {
   readonly nestings: readonly Nesting[];
   readonly drawsOf: (profile: Profile) => PriceDraws;
   readonly refusals: Refusals;
+  /** Takes what the counts are to be read with. */
+  readonly takeNotes: (counts: TraceCounts) => void;
   readonly threads: number;
   readonly signal: AbortSignal;
 }
@@ -34,7 +37,7 @@ export function lacksWrites(path: string): boolean {
 /** What a recording without its guests' writes can say of policies that trap them. */
 export async function writeRatesOf(
   file: TraceFile,
-  { policies, choices, profiles, nestings, drawsOf, refusals, ...work }: WriteRateQuestions,
+  { policies, choices, profiles, nestings, drawsOf, refusals, takeNotes, ...work }: WriteRateQuestions,
 ): Promise<WriteRateRow[]> {
   const rows: WriteRateRow[] = [];
   const header = headerOf(file.path);
@@ -57,6 +60,7 @@ export async function writeRatesOf(
     },
   };
   await walkTraces([file], options, async (counts, { what }) => {
+    takeNotes(counts);
     for (const profile of profiles) {
       for (const nesting of nestings) {
         await refusals.answer(`${what}, ${profile.name}, nesting ${nesting}`, file, () => {

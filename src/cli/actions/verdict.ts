@@ -1,3 +1,4 @@
+import { hasPauth, noPauthNote } from "../../configs/pauth.js";
 import { TraplineError } from "../../errors.js";
 import type { Profile } from "../../prices/profile.js";
 import { drawPrices, type PriceDraws } from "../../prices/range.js";
@@ -125,6 +126,9 @@ export async function answerVerdict(
   const rows: VerdictRow[] = [];
   const writeRates: WriteRateRow[] = [];
   const modelled = new Set<string>();
+  const takeNotes = (counts: TraceCounts): void => {
+    if (isPauthUnknown(counts)) modelled.add(noPauthNote);
+  };
   for (const file of opened) {
     const profiles: Profile[] = [];
     for (const source of sources) {
@@ -136,7 +140,15 @@ export async function answerVerdict(
     }
     if (profiles.length === 0) continue;
     if (question.writeRates === true && lacksWrites(file.path)) {
-      const questions = { policies: asked(file), choices, profiles, nestings: levels, drawsOf, refusals };
+      const questions = {
+        policies: asked(file),
+        choices,
+        profiles,
+        nestings: levels,
+        drawsOf,
+        refusals,
+        takeNotes,
+      };
       writeRates.push(...(await writeRatesOf(file, { ...questions, threads, signal: session.signal })));
       continue;
     }
@@ -146,6 +158,7 @@ export async function answerVerdict(
     await walkTraces([file], options, async (counts, { what }) => {
       for (const note of damagedNotes(counts.header)) modelled.add(note);
       for (const note of modelledNotes(counts.header)) modelled.add(note);
+      takeNotes(counts);
       const named = (each: TraceCounts): TraceCounts => ({ ...each, path: file.name });
       take(named(counts), file);
       const sampling = resamples === 0 ? undefined : sampleWindows(file.path, counts, resamples, seed);
@@ -167,6 +180,10 @@ export async function answerVerdict(
   }
   return { rows, writeRates, profiles: [...draws.keys()], notes: [...modelled] };
 }
+
+/** Of a VM of which neither the recording nor the features that were named tell that it has pointer authentication. */
+const isPauthUnknown = ({ config, header: { capabilities } }: TraceCounts): boolean =>
+  capabilities.pauthUse === "none" && config.kernel !== "recorded" && !hasPauth(config, capabilities);
 
 export function verdictResult(
   { rows, writeRates, profiles, notes }: Answers,

@@ -1,3 +1,4 @@
+import { hasPauth } from "../../configs/pauth.js";
 import { TraplineError } from "../../errors.js";
 import { kernelConfig, parseFeatures } from "../../configs/resolve.js";
 import type { Mode } from "../../configs/points.js";
@@ -5,7 +6,7 @@ import type { Assignment } from "../../model/assignment.js";
 import type { Group, OraclePrices, PolicyDefinition } from "../../policies/policy.js";
 import { registerByName } from "../../registers/lookup.js";
 import { assign } from "../../replay/config.js";
-import { hasPauth, seesAll, type Capabilities } from "../../trace/capabilities.js";
+import { seesAll, type Capabilities } from "../../trace/capabilities.js";
 import type { TraceHeader } from "../../trace/header.js";
 import { worstGroup, type WorstGroup } from "./worst-group.js";
 
@@ -47,7 +48,7 @@ export function worstCase(definition: PolicyDefinition, options: WorstCaseOption
   const choice = { mode, kernel, features };
   const [assignment] = assign(header, [definition], choice, "worst-case").assignments;
   const { policy, config } = assignment;
-  const keys = hasPauth(capabilities);
+  const keys = hasPauth(config, capabilities);
   // Groups of as many registers at the same points have the same worst guests; the search is long, the key short.
   const known = new Map<string, WorstGroup>();
   const groups = policy.groups.map((group): WorstGroup => {
