@@ -1,5 +1,5 @@
 import { switchCounts, type Counts } from "../prices/cost.js";
-import { trapCounts } from "../prices/trap-counts.js";
+import { trapCounts } from "../policies/trap-counts.js";
 import { countNames } from "../prices/terms.js";
 import { hasLazyKeys } from "../policies/lazy-keys.js";
 import type { OraclePrices } from "../policies/policy.js";

@@ -1,3 +1,4 @@
+import type { BlockColumns } from "./block-reader.js";
 import { corrupt } from "./corrupt.js";
 import type { Trace } from "./reader.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "./word.js";
@@ -18,27 +19,19 @@ export interface TraceEvent {
 
 /** Every event of a trace, in order. */
 export function* traceEvents(trace: Trace): Generator<TraceEvent> {
-  const { places } = trace.header;
   for (let block = 0; block < trace.blocks.length; block++) {
-    const { head, words, times, valuesLo, valuesHi } = trace.columns(block);
-    const clock = new Map(head.bases.map(({ pcpu, time }) => [pcpu, time]));
+    const columns = trace.columns(block);
+    const { words, valuesLo, valuesHi } = columns;
+    const times = absoluteTimes(trace, block, columns);
     let value = 0;
     for (let at = 0; at < words.length; at++) {
       const word = words[at];
-      const place = wordPlace(word);
-      const pcpu = places[2 * place];
-      const time = (clock.get(pcpu) ?? Number.NaN) + times[at];
-      if (!(time >= 0 && time <= Number.MAX_SAFE_INTEGER)) {
-        const { offset } = trace.blocks.row(block);
-        throw corrupt(`the time of event ${at} is wrong`, { file: trace.path, block, offset });
-      }
-      clock.set(pcpu, time);
       const hasValue = wordHasValue(word);
       yield {
         kind: wordKind(word),
         register: wordRegister(word),
-        place,
-        time,
+        place: wordPlace(word),
+        time: times[at],
         hasValue,
         lo: hasValue ? valuesLo[value] : 0,
         hi: hasValue ? valuesHi[value] : 0,
@@ -46,4 +39,29 @@ export function* traceEvents(trace: Trace): Generator<TraceEvent> {
       if (hasValue) value++;
     }
   }
+}
+
+/**
+ * When the events of a block were, in clock units of their pCPUs.
+ * @throws TraplineError "corrupt" where one has no time
+ */
+export function absoluteTimes(
+  { header: { places, pcpus }, path, blocks }: Pick<Trace, "header" | "path" | "blocks">,
+  block: number,
+  { head, words, times }: Pick<BlockColumns, "head" | "words" | "times">,
+): Float64Array {
+  const clock = new Float64Array(pcpus.length).fill(Number.NaN);
+  for (const { pcpu, time } of head.bases) clock[pcpu] = time;
+  const found = new Float64Array(words.length);
+  for (let at = 0; at < words.length; at++) {
+    const pcpu = places[2 * wordPlace(words[at])];
+    const time = clock[pcpu] + times[at];
+    if (!(time >= 0 && time <= Number.MAX_SAFE_INTEGER)) {
+      const { offset } = blocks.row(block);
+      throw corrupt(`the time of event ${at} is wrong`, { file: path, block, offset });
+    }
+    clock[pcpu] = time;
+    found[at] = time;
+  }
+  return found;
 }

@@ -2,7 +2,7 @@ import { hasLazyKeys } from "../policies/lazy-keys.js";
 import type { Group } from "../policies/policy.js";
 import { addCounts, cost, switchCounts, type Counts } from "../prices/cost.js";
 import type { Nesting, PriceValues } from "../prices/profile.js";
-import { trapCounts } from "../prices/trap-counts.js";
+import { trapCounts } from "../policies/trap-counts.js";
 import type { Measure } from "./window-sums.js";
 
 /** What one of each measure costs: a trap with all that it brings, and a register saved or restored. */

@@ -7,19 +7,10 @@ import { guestPoints } from "../policies/group-points.js";
 import type { Group } from "../policies/policy.js";
 import { Kind } from "../trace/kinds.js";
 import type { Trace } from "../trace/reader.js";
-import { placeShift, wordHasValue, wordKind, wordPlace, wordRegister } from "../trace/word.js";
-import {
-  accessKinds,
-  countedBy,
-  interpretedCounter,
-  listed,
-  plainCounter,
-  type CountedBy,
-  type Counter,
-  type Row,
-} from "./window-counters.js";
-import { createPointPasses, eagerTotals, type PointPasses } from "./point-passes.js";
-import { ruledCounter } from "./ruled-counter.js";
+import { wordHasValue, wordKind, wordPlace } from "../trace/word.js";
+import { eagerTotals } from "./point-passes.js";
+import { createRowCounters, lowHalf } from "./row-counters.js";
+import { countedBy, isOf, listed, type Row } from "./window-counters.js";
 import { createWindowCollector, measures, type Measure, type WindowSums } from "./window-sums.js";
 
 /** Groups whose windows end at the same point, and by vCPU what they counted in each. */
@@ -47,6 +38,12 @@ export interface GroupWindows {
   readonly points: readonly PointWindows[];
 }
 
+/** A row, where it is saved, and where the windows of its policy as a whole end. */
+interface WindowedRow extends Row {
+  readonly save: Point;
+  readonly whole: Point;
+}
+
 /** Chunks of all contexts together, and of one at most and at least. 4096 keep 20,000 windows in chunks of eight. */
 const allChunks = 8192;
 const mostChunks = 4096;
@@ -69,7 +66,7 @@ export function groupWindows(
   run: SwitchConfig,
   assignments: readonly Assignment[],
 ): GroupWindows {
-  const rows: Row[] = [];
+  const rows: WindowedRow[] = [];
   for (const assignment of assignments) {
     const { policy, config } = assignment;
     if (policy.oracle !== undefined) continue;
@@ -101,19 +98,11 @@ export function groupWindows(
   };
 }
 
-type CreateCounter = (naming: Naming, rows: readonly Row[], passes: PointPasses) => Counter;
-
-const counters: readonly (readonly [CountedBy, CreateCounter])[] = [
-  ["flags", plainCounter],
-  ["rules", ruledCounter],
-  ["interpreter", interpretedCounter],
-];
-
 function count(
   trace: Pick<Trace, "blocks" | "columns">,
   naming: Naming,
   run: SwitchConfig,
-  rows: readonly Row[],
+  rows: readonly WindowedRow[],
   points: readonly { readonly point: Point; readonly members: readonly number[] }[],
 ): WindowSums[][] {
   const share = 2 * Math.floor(allChunks / Math.max(1, naming.vcpus) / 2);
@@ -121,30 +110,24 @@ function count(
   const collectors = points.map(({ members }) =>
     Array.from({ length: naming.vcpus }, () => createWindowCollector(members.length, chunks)),
   );
-  const passes = createPointPasses(naming.vcpus);
+  const counters = createRowCounters(naming, rows);
+  const { passes, sees } = counters;
   const eager = rows.map(({ group }) => ({
-    saves: eagerTotals(passes, group, run, "save"),
-    restores: eagerTotals(passes, group, run, "restore"),
+    saves: eagerTotals(passes, isOf(group), run, "save"),
+    restores: eagerTotals(passes, isOf(group), run, "restore"),
   }));
   const tests = rows.map(({ group, assignment: { config } }) =>
-    group.save === "dirty" ? eagerTotals(passes, group, config, "save") : () => 0,
+    group.save === "dirty" ? eagerTotals(passes, isOf(group), config, "save") : () => 0,
   );
-  const counterBy = new Map(
-    counters.flatMap(([by, create]) =>
-      rows.some((row) => row.by === by) ? [[by, create(naming, rows, passes)] as const] : [],
-    ),
-  );
-  const all = [...counterBy.values()];
   const totalsOf = (members: readonly number[], vcpu: number) => (member: number, measure: Measure) => {
     const row = members[member];
     if (measure === "tests") return tests[row](vcpu);
-    const own = counterBy.get(rows[row].by)?.totals(row, vcpu, measure) ?? 0;
+    const own = counters.totals(row, vcpu, measure);
     return measure === "saves" || measure === "restores" ? own - eager[row][measure](vcpu) : own;
   };
   const totals = points.map(({ members }) =>
     Array.from({ length: naming.vcpus }, (_, vcpu) => totalsOf(members, vcpu)),
   );
-  const isSeen = seenWords(naming, rows, counterBy.has("interpreter"));
   const ending = Array.from(pointOfKind, ([kind, point]) => ({
     kind,
     number: points.findIndex((each) => each.point === point),
@@ -162,14 +145,13 @@ function count(
       const word = words[at];
       const pcpu = naming.places[2 * wordPlace(word)];
       clock[pcpu] += times[at];
-      if (isSeen[word & lowHalf] === 1) {
+      if (sees[word & lowHalf] === 1) {
         const vcpu = naming.places[2 * wordPlace(word) + 1];
         if (vcpu >= 0) {
           const kind = wordKind(word);
           const lo = wordHasValue(word) ? valuesLo[value] : 0;
           guest.step(kind, vcpu, pcpu, clock[pcpu]);
-          passes.step(kind, vcpu);
-          for (const counter of all) counter.step(word, lo);
+          counters.step(word, lo);
           const point = endsAt[kind];
           if (point >= 0) collectors[point][vcpu].end(totals[point][vcpu], guest.total[vcpu]);
         }
@@ -199,24 +181,6 @@ function guestClock({ vcpus }: Naming) {
       }
     },
   };
-}
-
-/** Kind, value flag and register of a word: what says whether anybody sees it. */
-const lowHalf = (1 << placeShift) - 1;
-
-/** Points, accesses to registers of groups, and for interpreters everything of SCTLR_EL1, whose value may arm. */
-function seenWords(naming: Naming, rows: readonly Row[], interpreted: boolean): Uint8Array {
-  const named = new Set(rows.flatMap(({ group }) => group.registers));
-  const isNamed = naming.registers.map((name) => named.has(name));
-  return Uint8Array.from({ length: lowHalf + 1 }, (_, half) => {
-    const kind = wordKind(half);
-    const register = wordRegister(half);
-    const seen =
-      pointOfKind.has(kind) ||
-      (accessKinds.has(kind) && isNamed[register]) ||
-      (interpreted && naming.registers[register] === "SCTLR_EL1");
-    return seen ? 1 : 0;
-  });
 }
 
 /** Sums over the windows of all contexts, by measure. */

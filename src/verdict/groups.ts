@@ -3,7 +3,7 @@ import type { CountRow } from "../model/counts.js";
 import { hasLazyKeys } from "../policies/lazy-keys.js";
 import type { Group, Policy } from "../policies/policy.js";
 import { addCounts, noCounts, scaleCounts, switchCounts, type Counts } from "../prices/cost.js";
-import { trapCounts } from "../prices/trap-counts.js";
+import { trapCounts } from "../policies/trap-counts.js";
 import type { TraceCounts } from "../replay/merge.js";
 import { keyCounts } from "./key-counts.js";
 

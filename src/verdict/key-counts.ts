@@ -1,7 +1,7 @@
 import type { CountRow } from "../model/counts.js";
 import type { Group } from "../policies/policy.js";
 import { addCounts, scaleCounts, type Counts } from "../prices/cost.js";
-import { trapCounts } from "../prices/trap-counts.js";
+import { trapCounts } from "../policies/trap-counts.js";
 
 /** What a policy with lazy keys counted for them, beside eager. */
 export interface KeyCounts {

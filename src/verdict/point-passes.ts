@@ -1,7 +1,6 @@
 import { switchedClasses, type Point } from "../configs/points.js";
 import type { SwitchConfig } from "../configs/resolve.js";
 import { pointOfKind, points } from "../model/points.js";
-import type { Group } from "../policies/policy.js";
 
 /** How often each guest context came by each point. */
 export interface PointPasses {
@@ -22,18 +21,18 @@ export function createPointPasses(vcpus: number): PointPasses {
   };
 }
 
-/** What eager counts for a group's registers in a guest context, up to now. */
+/** What eager counts for some registers in a guest context, up to now. */
 export type EagerTotals = (vcpu: number) => number;
 
 /** @param config - Of the run, which a policy in a mode of its own may not share. */
 export function eagerTotals(
   passes: PointPasses,
-  group: Group,
+  isAsked: (register: string) => boolean,
   config: SwitchConfig,
   what: "save" | "restore",
 ): EagerTotals {
   const switched = switchedClasses.flatMap((each) => {
-    const registers = config.lists.guest[what][each].filter((name) => group.registers.includes(name)).length;
+    const registers = config.lists.guest[what][each].filter(isAsked).length;
     return registers === 0 ? [] : [{ point: config.points[each].guest[what], registers }];
   });
   return (vcpu) =>

@@ -1,22 +1,19 @@
-import type { Point } from "../configs/points.js";
 import type { Assignment } from "../model/assignment.js";
 import type { Naming } from "../model/counts.js";
 import { pointOfKind } from "../model/points.js";
 import { isTracked } from "../model/tracked.js";
 import { createInterpreter, type CountTables, type Interpreter } from "../model/reference.js";
-import { armPoint, groupClasses } from "../policies/group-points.js";
+import { armPoint, groupClasses, guestPoints } from "../policies/group-points.js";
 import { countsEmulated, type Group, type Policy } from "../policies/policy.js";
 import { Kind } from "../trace/kinds.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "../trace/word.js";
 import { eagerTotals, type PointPasses } from "./point-passes.js";
 import type { RuledMeasure } from "./window-sums.js";
 
-/** A group of a policy, where it is saved, and where the windows of its policy as a whole end. */
+/** A group of a policy. */
 export interface Row {
   readonly assignment: Assignment;
   readonly group: Group;
-  readonly save: Point;
-  readonly whole: Point;
   /** What counts the rows of its policy. */
   readonly by: CountedBy;
 }
@@ -45,6 +42,11 @@ function hasOwnRules(group: Group): boolean {
   const { onTrap, restore, arm } = group;
   return isTracked(group) && onTrap === "open" && restore !== "foreign" && arm !== "until-caches-on";
 }
+
+export const isOf =
+  ({ registers }: Group) =>
+  (name: string): boolean =>
+    registers.includes(name);
 
 /** Registers of a group in the lists of its classes. */
 export function listed(group: Group, names: Readonly<Record<string, readonly string[]>>): number {
@@ -88,14 +90,14 @@ export function plainCounter(naming: Naming, rows: readonly Row[], passes: Point
       : [],
   );
   const always = rows.map(({ group, assignment: { config } }) => ({
-    saves: eagerTotals(passes, group, config, "save"),
-    restores: eagerTotals(passes, group, config, "restore"),
+    saves: eagerTotals(passes, isOf(group), config, "save"),
+    restores: eagerTotals(passes, isOf(group), config, "restore"),
   }));
   const atPoint = Array.from({ length: 32 }, (_, kind) => {
     const point = pointOfKind.get(kind);
     return {
-      saved: plain.flatMap(({ number, group, save, assignment }) =>
-        point === save && group.save === "dirty"
+      saved: plain.flatMap(({ number, group, assignment }) =>
+        point !== undefined && point === guestPoints(group, assignment.config)?.save && group.save === "dirty"
           ? [{ number, registers: listed(group, assignment.config.lists.guest.save) }]
           : [],
       ),

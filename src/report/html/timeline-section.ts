@@ -3,7 +3,8 @@ import { plural, whole } from "./charts/names.js";
 import { attribute, text } from "./escape.js";
 import { dataDetails, marks, summaryText } from "./figure.js";
 import type { PageSection } from "./page.js";
-import type { Timeline, VcpuWindows } from "./timeline/collect.js";
+import type { Timeline } from "./timeline/collect.js";
+import type { VcpuWindows } from "./timeline/collector.js";
 import { packVcpu } from "./timeline/pack.js";
 import type { PackedTimeline } from "./timeline/packed.js";
 

@@ -6,7 +6,7 @@
  * (above level 0, where it is not the span), the windows (the same), then the counts. A column is a sequence of
  * variable-length integers, seven bits a byte, least first; after a 0 comes how many more of them follow.
  */
-import type { VcpuWindows } from "./collect.js";
+import type { VcpuWindows } from "./collector.js";
 import type { PackedBlock, PackedLevel, PackedVcpu } from "./packed.js";
 
 const fold = 16;

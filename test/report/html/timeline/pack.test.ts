@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import * as fc from "fast-check";
 import { packVcpu } from "#src/report/html/timeline/pack.js";
-import type { VcpuWindows } from "#src/report/html/timeline/collect.js";
+import type { VcpuWindows } from "#src/report/html/timeline/collector.js";
 import { pageCode } from "./page-code.js";
 
 const page = pageCode();

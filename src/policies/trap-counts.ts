@@ -1,6 +1,6 @@
-import { hasLazyKeys } from "../policies/lazy-keys.js";
-import type { Group } from "../policies/policy.js";
-import { addCounts, switchCounts, type Counts } from "./cost.js";
+import { hasLazyKeys } from "./lazy-keys.js";
+import type { Group } from "./policy.js";
+import { addCounts, switchCounts, type Counts } from "../prices/cost.js";
 
 /**
  * What one trap of a group counts: its path, what opening the group rewrites, the keys that the way to EL2 and back
