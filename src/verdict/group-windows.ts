@@ -8,10 +8,17 @@ import type { Group } from "../policies/policy.js";
 import { Kind } from "../trace/kinds.js";
 import type { Trace } from "../trace/reader.js";
 import { wordHasValue, wordKind, wordPlace } from "../trace/word.js";
-import { eagerTotals } from "./point-passes.js";
-import { createRowCounters, lowHalf } from "./row-counters.js";
+import { eagerPerPass } from "./point-passes.js";
+import { alwaysMade, createRowCounters, lowHalf } from "./row-counters.js";
 import { countedBy, isOf, listed, type Row } from "./window-counters.js";
-import { createWindowCollector, measures, type Measure, type WindowSums } from "./window-sums.js";
+import {
+  createWindowCollector,
+  measures,
+  type Counted,
+  type Measure,
+  type PerPass,
+  type WindowSums,
+} from "./window-sums.js";
 
 /** Groups whose windows end at the same point, and by vCPU what they counted in each. */
 export interface PointWindows {
@@ -107,26 +114,26 @@ function count(
 ): WindowSums[][] {
   const share = 2 * Math.floor(allChunks / Math.max(1, naming.vcpus) / 2);
   const chunks = Math.min(mostChunks, Math.max(leastChunks, share));
+  const perPass = rows.map((row) => beyondEager(row, run));
   const collectors = points.map(({ members }) =>
-    Array.from({ length: naming.vcpus }, () => createWindowCollector(members.length, chunks)),
+    Array.from({ length: naming.vcpus }, () =>
+      createWindowCollector(
+        members.map((row) => perPass[row]),
+        chunks,
+      ),
+    ),
   );
   const counters = createRowCounters(naming, rows);
   const { passes, sees } = counters;
-  const eager = rows.map(({ group }) => ({
-    saves: eagerTotals(passes, isOf(group), run, "save"),
-    restores: eagerTotals(passes, isOf(group), run, "restore"),
-  }));
-  const tests = rows.map(({ group, assignment: { config } }) =>
-    group.save === "dirty" ? eagerTotals(passes, isOf(group), config, "save") : () => 0,
-  );
-  const totalsOf = (members: readonly number[], vcpu: number) => (member: number, measure: Measure) => {
-    const row = members[member];
-    if (measure === "tests") return tests[row](vcpu);
-    const own = counters.totals(row, vcpu, measure);
-    return measure === "saves" || measure === "restores" ? own - eager[row][measure](vcpu) : own;
-  };
-  const totals = points.map(({ members }) =>
-    Array.from({ length: naming.vcpus }, (_, vcpu) => totalsOf(members, vcpu)),
+  const guest = guestClock(naming);
+  const now = points.map(({ members }) =>
+    Array.from({ length: naming.vcpus }, (_, vcpu): Counted => ({
+      of: (member, measure) => counters.counted(members[member], vcpu, measure),
+      get guestTime() {
+        return guest.total[vcpu];
+      },
+      passes: passes.of[vcpu],
+    })),
   );
   const ending = Array.from(pointOfKind, ([kind, point]) => ({
     kind,
@@ -136,7 +143,6 @@ function count(
   for (const { kind, number } of ending) endsAt[kind] = number;
 
   const clock = new Float64Array(naming.pcpus);
-  const guest = guestClock(naming);
   for (let block = 0; block < trace.blocks.length; block++) {
     const { head, words, times, valuesLo } = trace.columns(block);
     for (const { pcpu, time } of head.bases) clock[pcpu] = time;
@@ -153,15 +159,26 @@ function count(
           guest.step(kind, vcpu, pcpu, clock[pcpu]);
           counters.step(word, lo);
           const point = endsAt[kind];
-          if (point >= 0) collectors[point][vcpu].end(totals[point][vcpu], guest.total[vcpu]);
+          if (point >= 0) collectors[point][vcpu].end(now[point][vcpu]);
         }
       }
       if (wordHasValue(word)) value++;
     }
   }
-  return collectors.map((own, point) =>
-    own.map((each, vcpu) => each.finish(totals[point][vcpu], guest.total[vcpu])),
-  );
+  return collectors.map((own, point) => own.map((each, vcpu) => each.finish(now[point][vcpu])));
+}
+
+/** What comes with each pass of a point: saves and restores that the policy always makes, less eager's, and tests. */
+function beyondEager(row: Row, run: SwitchConfig): PerPass {
+  const { group, assignment } = row;
+  const made = alwaysMade(row);
+  const less = (own: readonly number[] | undefined, what: "save" | "restore"): number[] =>
+    eagerPerPass(isOf(group), run, what).map((eager, point) => (own?.[point] ?? 0) - eager);
+  return {
+    saves: less(made.saves, "save"),
+    restores: less(made.restores, "restore"),
+    ...(group.save === "dirty" ? { tests: eagerPerPass(isOf(group), assignment.config, "save") } : {}),
+  };
 }
 
 /** Time in the guest by vCPU, from each entry to its exit on the same pCPU: as the trace's header sums it. */

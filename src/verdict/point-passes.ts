@@ -1,40 +1,44 @@
-import { switchedClasses, type Point } from "../configs/points.js";
+import { switchedClasses } from "../configs/points.js";
 import type { SwitchConfig } from "../configs/resolve.js";
 import { pointOfKind, points } from "../model/points.js";
 
 /** How often each guest context came by each point. */
 export interface PointPasses {
   step(kind: number, vcpu: number): void;
-  of(point: Point, vcpu: number): number;
+  /** Of one context, in the order of `points`. */
+  readonly of: readonly Float64Array[];
 }
 
 export function createPointPasses(vcpus: number): PointPasses {
-  const passes = new Float64Array(points.length * vcpus);
+  const of = Array.from({ length: vcpus }, () => new Float64Array(points.length));
   const numberOf = new Int8Array(32).fill(-1);
   for (const [kind, point] of pointOfKind) numberOf[kind] = points.indexOf(point);
   return {
+    of,
     step(kind, vcpu) {
       const number = numberOf[kind];
-      if (number >= 0) passes[vcpu * points.length + number]++;
+      if (number >= 0) of[vcpu][number]++;
     },
-    of: (point, vcpu) => passes[vcpu * points.length + points.indexOf(point)],
   };
 }
 
-/** What eager counts for some registers in a guest context, up to now. */
-export type EagerTotals = (vcpu: number) => number;
-
-/** @param config - Of the run, which a policy in a mode of its own may not share. */
-export function eagerTotals(
-  passes: PointPasses,
+/** How many of some registers eager saves or restores in a guest context at each point, in the order of `points`. */
+export function eagerPerPass(
   isAsked: (register: string) => boolean,
   config: SwitchConfig,
   what: "save" | "restore",
-): EagerTotals {
-  const switched = switchedClasses.flatMap((each) => {
+): readonly number[] {
+  const found = points.map(() => 0);
+  for (const each of switchedClasses) {
     const registers = config.lists.guest[what][each].filter(isAsked).length;
-    return registers === 0 ? [] : [{ point: config.points[each].guest[what], registers }];
-  });
-  return (vcpu) =>
-    switched.reduce((sum, { point, registers }) => sum + registers * passes.of(point, vcpu), 0);
+    found[points.indexOf(config.points[each].guest[what])] += registers;
+  }
+  return found;
+}
+
+/** What comes with passes of points: so many of it at each pass. */
+export function passedSum(perPass: readonly number[], passes: Float64Array): number {
+  let sum = 0;
+  for (let point = 0; point < passes.length; point++) sum += perPass[point] * passes[point];
+  return sum;
 }

@@ -1,19 +1,24 @@
 import type { Naming } from "../model/counts.js";
-import { pointOfKind } from "../model/points.js";
+import { pointOfKind, points } from "../model/points.js";
 import { placeShift, wordKind, wordPlace, wordRegister } from "../trace/word.js";
-import { createPointPasses, type PointPasses } from "./point-passes.js";
+import { createPointPasses, eagerPerPass, passedSum, type PointPasses } from "./point-passes.js";
 import { ruledCounter } from "./ruled-counter.js";
 import {
   accessKinds,
   interpretedCounter,
+  isAlways,
+  isOf,
   plainCounter,
   type CountedBy,
   type Counter,
   type Row,
 } from "./window-counters.js";
+import type { PerPass } from "./window-sums.js";
 
 /** Counts the rows of policies event by event, each by the least that counts it. */
 export interface RowCounters extends Counter {
+  /** All of it, from the beginning of the trace. */
+  readonly totals: Counter["counted"];
   readonly passes: PointPasses;
   /** By the low half of a word, `lowHalf`: whether its event is anything to a row. */
   readonly sees: Uint8Array;
@@ -22,7 +27,9 @@ export interface RowCounters extends Counter {
 /** Kind, value flag and register of a word: what says whether anybody sees it. */
 export const lowHalf = (1 << placeShift) - 1;
 
-type CreateCounter = (naming: Naming, rows: readonly Row[], passes: PointPasses) => Counter;
+type CreateCounter = (naming: Naming, rows: readonly Row[]) => Counter;
+
+const none = points.map(() => 0);
 
 const counters: readonly (readonly [CountedBy, CreateCounter])[] = [
   ["flags", plainCounter],
@@ -35,10 +42,13 @@ export function createRowCounters(naming: Naming, rows: readonly Row[]): RowCoun
   const passes = createPointPasses(naming.vcpus);
   const counterBy = new Map(
     counters.flatMap(([by, create]) =>
-      rows.some((row) => row.by === by) ? [[by, create(naming, rows, passes)] as const] : [],
+      rows.some((row) => row.by === by) ? [[by, create(naming, rows)] as const] : [],
     ),
   );
   const all = [...counterBy.values()];
+  const made = rows.map(alwaysMade);
+  const byRow = rows.flatMap(({ by }) => counterBy.get(by) ?? []);
+  const counted: Counter["counted"] = (row, vcpu, measure) => byRow[row].counted(row, vcpu, measure);
   return {
     passes,
     sees: seenWords(naming, rows, counterBy.has("interpreter")),
@@ -46,7 +56,17 @@ export function createRowCounters(naming: Naming, rows: readonly Row[]): RowCoun
       passes.step(wordKind(word), naming.places[2 * wordPlace(word) + 1]);
       for (const counter of all) counter.step(word, lo);
     },
-    totals: (row, vcpu, measure) => counterBy.get(rows[row].by)?.totals(row, vcpu, measure) ?? 0,
+    counted,
+    totals: (row, vcpu, measure) =>
+      counted(row, vcpu, measure) + passedSum(made[row][measure] ?? none, passes.of[vcpu]),
+  };
+}
+
+/** What a policy saves and restores of a group at each pass of a point, whatever the guest does. */
+export function alwaysMade({ group, assignment: { config } }: Row): PerPass {
+  return {
+    ...(isAlways(group, "saves") ? { saves: eagerPerPass(isOf(group), config, "save") } : {}),
+    ...(isAlways(group, "restores") ? { restores: eagerPerPass(isOf(group), config, "restore") } : {}),
   };
 }
 

@@ -12,14 +12,12 @@ import { pointOfKind } from "../model/points.js";
 import { armPoint, guestPoints } from "../policies/group-points.js";
 import { Kind } from "../trace/kinds.js";
 import { wordKind, wordPlace, wordRegister } from "../trace/word.js";
-import { accessKinds, listed, trapsOn, type Counter, type Row } from "./window-counters.js";
+import { accessKinds, isAlways, listed, trapsOn, type Counter, type Row } from "./window-counters.js";
 
 /** A group in a guest's context. */
 interface Tracked {
   readonly state: GroupState;
   readonly counts: GroupCounts;
-  /** Passes of its restore point: what is restored always is not in the counts. */
-  restores: number;
 }
 
 /** Counters of the rows of groups that learn or are lazy: the rules of each group, as the engine over windows has them. */
@@ -29,7 +27,6 @@ export function ruledCounter(naming: Naming, rows: readonly Row[]): Counter {
     Array.from({ length: naming.vcpus }, (): Tracked => ({
       state: initialState(group),
       counts: noGroupCounts(group),
-      restores: 0,
     })),
   );
   const accessed = Array.from({ length: 32 }, (_, kind) =>
@@ -71,17 +68,16 @@ export function ruledCounter(naming: Naming, rows: readonly Row[]): Counter {
       }
       for (const { number, group, passed } of atPoint[kind]) {
         const each = tracked[number][vcpu];
-        if (passed.restore) each.restores++;
         passPoint(group, each.state, each.counts, passed);
       }
     },
-    totals(row, vcpu, measure) {
-      const { counts, restores } = tracked[row][vcpu];
+    counted(row, vcpu, measure) {
+      if (isAlways(rows[row].group, measure)) return 0;
+      const counts = tracked[row][vcpu].counts;
       const { saved, restored } = sizes[row];
       if (measure === "traps") return counts.traps.reduce((sum, traps) => sum + traps, 0);
       if (measure === "saves") return saved * counts.saves;
-      if (measure === "changes") return counts.changes;
-      return restored * (rows[row].group.restore === "always" ? restores : counts.restores);
+      return measure === "changes" ? counts.changes : restored * counts.restores;
     },
   };
 }

@@ -7,7 +7,6 @@ import { armPoint, groupClasses, guestPoints } from "../policies/group-points.js
 import { countsEmulated, type Group, type Policy } from "../policies/policy.js";
 import { Kind } from "../trace/kinds.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "../trace/word.js";
-import { eagerTotals, type PointPasses } from "./point-passes.js";
 import type { RuledMeasure } from "./window-sums.js";
 
 /** A group of a policy. */
@@ -43,6 +42,10 @@ function hasOwnRules(group: Group): boolean {
   return isTracked(group) && onTrap === "open" && restore !== "foreign" && arm !== "until-caches-on";
 }
 
+/** Whether a group is saved or restored at each such point, whatever it does: that needs no counting. */
+export const isAlways = ({ save, restore }: Group, measure: RuledMeasure): boolean =>
+  (measure === "saves" && save === "always") || (measure === "restores" && restore === "always");
+
 export const isOf =
   ({ registers }: Group) =>
   (name: string): boolean =>
@@ -58,7 +61,8 @@ export function listed(group: Group, names: Readonly<Record<string, readonly str
 export interface Counter {
   /** Before the windows that end at this event are closed. */
   step(word: number, lo: number): void;
-  readonly totals: (row: number, vcpu: number, measure: RuledMeasure) => number;
+  /** From the beginning of the trace, without what `isAlways`. */
+  readonly counted: (row: number, vcpu: number, measure: RuledMeasure) => number;
 }
 
 export const accessKinds: ReadonlySet<number> = new Set([
@@ -69,7 +73,7 @@ export const accessKinds: ReadonlySet<number> = new Set([
 ]);
 
 /** Counters of the plain rows: an armed and a dirty flag for each group and vCPU. */
-export function plainCounter(naming: Naming, rows: readonly Row[], passes: PointPasses): Counter {
+export function plainCounter(naming: Naming, rows: readonly Row[]): Counter {
   const { length } = rows;
   const armed = new Uint8Array(length * naming.vcpus);
   const dirty = new Uint8Array(length * naming.vcpus);
@@ -89,10 +93,6 @@ export function plainCounter(naming: Naming, rows: readonly Row[], passes: Point
       ? byRegister.map((own) => own.filter(({ group }) => trapsOn(group, kind)).map(asAccess))
       : [],
   );
-  const always = rows.map(({ group, assignment: { config } }) => ({
-    saves: eagerTotals(passes, isOf(group), config, "save"),
-    restores: eagerTotals(passes, isOf(group), config, "restore"),
-  }));
   const atPoint = Array.from({ length: 32 }, (_, kind) => {
     const point = pointOfKind.get(kind);
     return {
@@ -128,12 +128,9 @@ export function plainCounter(naming: Naming, rows: readonly Row[], passes: Point
       }
       for (const number of atPoint[kind].armed) armed[first + number] = 1;
     },
-    totals(row, vcpu, measure) {
+    counted(row, vcpu, measure) {
       if (measure === "traps") return traps[vcpu * length + row];
-      const { group } = rows[row];
-      if (measure === "saves" && group.save === "dirty") return saves[vcpu * length + row];
-      const isAlways = measure === "saves" ? group.save === "always" : group.restore === "always";
-      return isAlways && measure !== "changes" ? always[row][measure](vcpu) : 0;
+      return measure === "saves" ? saves[vcpu * length + row] : 0;
     },
   };
 }
@@ -176,8 +173,9 @@ export function interpretedCounter(naming: Naming, rows: readonly Row[]): Counte
       };
       for (const { interpreter, tables } of all) interpreter.step(event, tables[vcpu]);
     },
-    totals(row, vcpu, measure) {
+    counted(row, vcpu, measure) {
       const { assignment, group } = rows[row];
+      if (isAlways(group, measure)) return 0;
       const guest = policies.get(assignment.policy)?.tables[vcpu].guest;
       let sum = 0;
       for (const name of group.registers) sum += guest?.get(name)?.[measure] ?? 0;

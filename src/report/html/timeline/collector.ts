@@ -5,7 +5,7 @@ import { Reason, exitReason } from "../../../trace/exits.js";
 import type { TraceHeader, Vcpu } from "../../../trace/header.js";
 import { Kind } from "../../../trace/kinds.js";
 import { wordHasValue, wordKind, wordPlace } from "../../../trace/word.js";
-import { eagerTotals } from "../../../verdict/point-passes.js";
+import { eagerPerPass, passedSum } from "../../../verdict/point-passes.js";
 import { createRowCounters, lowHalf, type RowCounters } from "../../../verdict/row-counters.js";
 import { countedBy, type Row } from "../../../verdict/window-counters.js";
 import { createGrowing, type Growing } from "./growing.js";
@@ -55,10 +55,13 @@ function policyTotals(
 ): { readonly traps: (vcpu: number) => number; readonly saves: (vcpu: number) => number } {
   const own = [...rows.keys()].filter((row) => rows[row].assignment.policy === policy);
   const named = new Set(policy.groups.flatMap(({ registers }) => registers));
-  const rest = eagerTotals(counters.passes, (name) => !named.has(name), config, "save");
+  const rest = eagerPerPass((name) => !named.has(name), config, "save");
   const sum = (vcpu: number, measure: "traps" | "saves"): number =>
     own.reduce((total, row) => total + counters.totals(row, vcpu, measure), 0);
-  return { traps: (vcpu) => sum(vcpu, "traps"), saves: (vcpu) => sum(vcpu, "saves") + rest(vcpu) };
+  return {
+    traps: (vcpu) => sum(vcpu, "traps"),
+    saves: (vcpu) => sum(vcpu, "saves") + passedSum(rest, counters.passes.of[vcpu]),
+  };
 }
 
 /**
