@@ -1,6 +1,6 @@
 import { confidence, percent, short } from "../verdict/sentence.js";
 import type { VerdictRow } from "../verdict/verdict-row.js";
-import { modelledCsv, modelledLines } from "./modelled.js";
+import { markedCsv, modelledLines } from "./modelled.js";
 import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 import { checkOneTable, type VerdictResult } from "./verdict.js";
 import { writeRateCsv, writeRateParts } from "./write-rate.js";
@@ -127,7 +127,7 @@ export function verdictTableCsv({ rows, writeRates = [] }: VerdictResult): strin
   const groups = grouped(rows, (row) => `${blockKey(row)}\n${groupKey(row)}`);
   const head = ["trace", "mode", "kernel", "profile", "unit", "policy", "group", "traps", "saves_elided"];
   const columns = nestings.flatMap((nesting) => perNesting.map((name) => `${name}_${nesting}`));
-  return modelledCsv(
+  return markedCsv(
     groups.map(([row]) => row),
     [
       [...head, ...columns],

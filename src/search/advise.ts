@@ -5,6 +5,7 @@ import { spread } from "../prices/range.js";
 import type { ConfigChoice } from "../replay/config.js";
 import type { ReplayOptions } from "../replay/replay.js";
 import type { TraceHeader } from "../trace/header.js";
+import { isIncomplete } from "../trace/damaged.js";
 import { modelledText } from "../trace/modelled.js";
 import { confidence, percent } from "../verdict/sentence.js";
 import { candidateGroups, mayMerge, untrackable, type MergeRule, type Untrackable } from "./candidates.js";
@@ -62,6 +63,8 @@ export interface Advice {
   readonly policy: Policy;
   readonly worth: Worth;
   readonly untrackable: readonly Untrackable[];
+  /** False where events of a trace are missing; absent otherwise. */
+  readonly complete?: false;
   /** What of the traces was not recorded but modelled; absent for recordings. */
   readonly modelled?: string;
   /** One row a question, the first of which is the one that the advice is for. */
@@ -98,6 +101,7 @@ export async function advise(paths: readonly string[], options: AdviseOptions): 
     ...recommend(merged, headers, options),
     mode: [...new Set(configs.map(({ mode }) => mode))],
     untrackable: untrackable(configs, groups),
+    ...(headers.some(isIncomplete) ? { complete: false } : {}),
     ...modelledIn(headers),
   };
 }
@@ -112,7 +116,7 @@ export function recommend(
   merged: readonly Merged[],
   headers: readonly TraceHeader[],
   { questions, sure }: Pick<AdviseOptions, "questions" | "sure">,
-): Omit<Advice, "mode" | "untrackable" | "modelled"> {
+): Omit<Advice, "mode" | "untrackable" | "modelled" | "complete"> {
   const [question] = questions;
   const groups = merged
     .map((each) => advised(each, headers, question, sure))

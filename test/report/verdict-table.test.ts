@@ -24,6 +24,7 @@ const resultOf = (rows: readonly VerdictRow[]): VerdictResult => ({
   seed: 1,
   samples: 200,
   resamples: 0,
+  complete: true,
   notes: ["read this"],
   rows,
   pooled: [],

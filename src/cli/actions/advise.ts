@@ -77,6 +77,7 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
     samples,
     sure,
     merge,
+    complete: advice.complete !== false,
     ...damaged,
     advice,
     policyFile: policyText(advice.policy, words),

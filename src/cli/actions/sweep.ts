@@ -102,6 +102,7 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
     tool,
     seed: args.random === undefined ? null : args.seed,
     configurations: points * choices.length,
+    complete: rows.every(({ complete }) => complete !== false),
     ...damaged,
     rows,
     refused: refusals.list,

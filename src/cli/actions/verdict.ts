@@ -197,6 +197,7 @@ export function verdictResult(
     seed,
     samples,
     resamples,
+    complete: [...rows, ...writeRates].every(({ complete }) => complete !== false),
     notes: [
       ...notes,
       ...(writeRates.length === 0 ? [] : writeRateNotes),
