@@ -188,11 +188,14 @@ async function pricesOfCost(cost: string | undefined): Promise<OraclePrices> {
 
 export async function filesOf(args: TraceArgs, options: InputOptions = {}): Promise<string[]> {
   const { manifest, trace } = args;
-  const remedy = `name them to ${options.want === "recordings" ? "import" : "read"} them`;
+  const verb = options.want === "recordings" ? "import" : "read";
   const asked: InputOptions = {
     onPassedOver(folder, names) {
       const which = `${names.slice(0, shownNames).join(", ")}${names.length > shownNames ? ", ..." : ""}`;
-      tell(`trapline: ${folder}: ${names.length} files passed over, by their names: ${which}; ${remedy}`);
+      const [files, them] = names.length === 1 ? ["file", "it"] : ["files", "them"];
+      tell(
+        `trapline: ${folder}: ${names.length} ${files} passed over: ${which}; name ${them} to ${verb} ${them}`,
+      );
     },
     ...options,
   };
