@@ -83,7 +83,7 @@ export function checkOutput(output: string | undefined, inputs: readonly string[
     throw refuse("its folder does not exist");
   }
   if (inputs.some((input) => input !== "-" && isSame(input, output, there))) {
-    throw refuse("would take the place of what is read", "Name another file with -o");
+    throw refuse("would take the place of what is read", "Name another file for it");
   }
 }
 

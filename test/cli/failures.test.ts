@@ -89,6 +89,10 @@ describe.concurrent("a file that cannot be used", () => {
         refusal(1, /damaged-[a-z]+\.trl: the checksum of .* windows does not hold \(byte \d+\)/),
       );
     }
+    // Where it is a command without --on-corrupt that says so, too, the way out is one that there is.
+    expect(await runTrapline(["report", at("damaged.trl"), "-o", at("page.html")])).toEqual(
+      refusal(1, /`trapline check` says more, and `trapline replay --on-corrupt skip` reads the rest/),
+    );
   });
 
   for (const command of readers) {
