@@ -16,6 +16,14 @@ export interface Refusals {
   nothing(otherwise?: string): TraplineError;
 }
 
+/** What an error says, without the trace that `what` names already. */
+function whyOf(error: TraplineError, what: string, path: string, name: string): string {
+  const { file, ...place } = error.place;
+  const isNamed = file === path && place.line === undefined && what.startsWith(name);
+  const shown = isNamed ? new TraplineError(error.code, error.message, place, error.remedy) : error;
+  return formatError(shown).replace(path, name);
+}
+
 /** `endsAll`: errors that are the user's affair as the others are, and that no other part can do without. */
 export function createRefusals(endsAll: (error: TraplineError) => boolean = () => false): Refusals {
   const list: Refusal[] = [];
@@ -27,7 +35,7 @@ export function createRefusals(endsAll: (error: TraplineError) => boolean = () =
       } catch (error) {
         const known = error instanceof TraplineError && ["unsupported", "usage"].includes(error.code);
         if (!known || endsAll(error)) throw error;
-        list.push({ what, why: formatError(error).replace(path, name) });
+        list.push({ what, why: whyOf(error, what, path, name) });
       }
     },
     nothing(otherwise = "") {

@@ -222,7 +222,11 @@ function counterexample({ rows: [row], kernels, nestings }: Block): string[] {
 
 const eventsText = (count: number): string => `${count} event${count === 1 ? "" : "s"}`;
 
-export function verifyText(result: VerifyResult): string {
+/** @param given - What a policy was asked for by, where that is not its name */
+export function verifyText(
+  result: VerifyResult,
+  given: (policy: string) => string = (policy) => policy,
+): string {
   const broken = blocksOf(result.rows).filter(({ rows: [{ sound }] }) => !sound);
   const states = result.rows.reduce((sum, row) => sum + row.states, 0);
   return [
@@ -234,7 +238,7 @@ export function verifyText(result: VerifyResult): string {
       "",
     ),
     ...broken.flatMap((block) => ["", ...counterexample(block)]),
-    ...traceNote(result),
+    ...traceNote(result, given),
   ].join("\n");
 }
 
@@ -244,14 +248,14 @@ const shortVerdicts = (result: VerifyResult): Cell[][] =>
     row.map((cell) => (String(cell).startsWith("NOT SOUND") ? "NOT SOUND" : cell)),
   );
 
-const traceNote = ({ trace, rows }: VerifyResult): string[] => {
+const traceNote = ({ trace, rows }: VerifyResult, given: (policy: string) => string): string[] => {
   if (trace === null) return [];
   const { policy, whatIf } = rows[trace.row];
   const asked = whatIf === null ? "" : ` --what-if ${whatIf.name}`;
   return [
     "",
     wrapText(
-      `${trace.path} holds the first counterexample as a trace: trapline replay --verify ${trace.path} -p ${policy}${asked}`,
+      `${trace.path} holds the first counterexample as a trace: trapline replay --verify ${trace.path} -p ${given(policy)}${asked}`,
       "",
       "  ",
     ),

@@ -1,3 +1,4 @@
+import { TraplineError } from "../errors.js";
 import type { Group, Policy } from "../policies/policy.js";
 import { addCounts, cost, type Counts } from "../prices/cost.js";
 import { priceValues } from "../prices/profile.js";
@@ -82,6 +83,27 @@ export interface AdviseOptions extends ReplayOptions {
 
 /** Which registers to trap, grouped how: counts what these traces did under each group and union, and prices it. */
 export async function advise(paths: readonly string[], options: AdviseOptions): Promise<Advice> {
+  try {
+    return await adviceOn(paths, options);
+  } catch (error) {
+    throw withoutPolicy(error);
+  }
+}
+
+/** What a trace lacks for a policy that nobody asked for is what it lacks for the advice. */
+function withoutPolicy(error: unknown): unknown {
+  if (!(error instanceof TraplineError) || error.code !== "unsupported") return error;
+  const [, needs] = /^policy "(?:eager|candidate-\d+)"[^"]*? (needs .*)$/s.exec(error.message) ?? [];
+  if (needs === undefined) return error;
+  return new TraplineError(
+    error.code,
+    `advice ${needs}`,
+    error.place,
+    "Record again with what it needs; without the guest's writes, `trapline verdict` gives the rate of writes that a policy could bear",
+  );
+}
+
+async function adviceOn(paths: readonly string[], options: AdviseOptions): Promise<Advice> {
   const { choice, questions, merge } = options;
   const recorded = paths.map((path) => readRecorded(path, choice));
   const configs = recorded.map(({ config }) => config);

@@ -1,5 +1,5 @@
 import type { SwitchConfig } from "../configs/resolve.js";
-import { TraplineError } from "../errors.js";
+import { TraplineError, type Place } from "../errors.js";
 import { policyFromData } from "../policies/file.js";
 import { defaultAdaptive } from "../policies/builtin/adaptive.js";
 import type { Adaptive, Group, PolicyDefinition } from "../policies/policy.js";
@@ -30,8 +30,8 @@ export function parseRule(text: string): RuleAxis {
 /**
  * Each policy with each combination of the words in all its groups, named after both; the policies themselves
  * where there are no axes. A parameter of adaptive groups makes all groups adaptive, with the usual ones for what is
- * not varied; more traps than windows to find them in are no combination. Whether a variant can work is not asked
- * here. Throws `usage` for a word's unknown value.
+ * not varied. Whether a variant can work is not asked here. Throws `usage` for a word's unknown value, and for a
+ * combination that there cannot be: more traps than windows to find them in.
  */
 export function policyVariants(
   policies: readonly PolicyDefinition[],
@@ -46,18 +46,34 @@ export function policyVariants(
   );
   return policies.flatMap((definition) => {
     const policy = definition.build(config);
-    return combinations.flatMap((combination) => {
+    return combinations.map((combination) => {
       const name = [
         policy.name.replace(":", "-"),
         ...combination.map(([word, value]) => `${word}-${value}`),
       ].join("+");
       const groups = policy.groups.map((group) => varied(group, combination));
-      if (groups.some(({ adaptive }) => adaptive !== undefined && adaptive.traps > adaptive.windows))
-        return [];
-      return [policyFromData({ ...policy, name, groups }, `--rule, ${name}`)];
+      const made = policyFromData({ ...policy, name, groups }, `${ruleOption}, ${name}`);
+      for (const { adaptive } of groups) checkParameters(adaptive, name);
+      return made;
     });
   });
 }
+
+function checkParameters(adaptive: Adaptive | undefined, name: string): void {
+  if (adaptive === undefined || adaptive.traps <= adaptive.windows) return;
+  const { traps, windows } = adaptive;
+  throw new TraplineError(
+    "usage",
+    `${traps} traps never come in ${windows} windows, of which each traps once`,
+    { file: `${ruleOption}, ${name}` },
+    "Sweep such traps and windows in runs of their own",
+  );
+}
+
+const ruleOption = "--rule";
+
+/** Whether an error is about what `--rule` asks for, and not about a trace. */
+export const isOfRule = ({ file }: Place): boolean => file?.startsWith(`${ruleOption},`) === true;
 
 function varied(group: Group, combination: readonly (readonly [Word, string])[]): Group {
   const isParameter = (word: Word): boolean => parameters.some((each) => each === word);

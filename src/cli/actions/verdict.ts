@@ -29,6 +29,7 @@ import { priceCounts } from "../../verdict/verdict.js";
 import type { VerdictRow } from "../../verdict/verdict-row.js";
 import { tool } from "../../version.js";
 import {
+  checkBesideEager,
   choicesOf,
   commas,
   filesOf,
@@ -220,9 +221,10 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
   // No interval is in the table.
   const resamples = args.table ? 0 : args.resamples;
   const policies = await verdictPolicies(args.policy);
+  checkBesideEager(policies);
   const question = { ...questionOf({ ...args, resamples }), writeRates: true };
   const files = await filesOf(args, { urls: true });
-  checkOutput(args.output, readsOf(files, work));
+  checkOutput(args.output, readsOf(files, work, args));
   const opened = await openTraces(session, files, work);
   const refusals = createRefusals();
   const answers = await renamed(opened, () =>
