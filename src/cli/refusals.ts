@@ -12,6 +12,8 @@ export interface Refusals {
   readonly list: readonly Refusal[];
   /** Does a part; keeps an error that says that the part cannot be answered, and throws all others. */
   answer(what: string, file: TraceFile, part: () => void | Promise<void>): Promise<void>;
+  /** Keeps an error of a part that is known not to be answered. */
+  passOver(what: string, error: TraplineError): void;
   /** What there is to say where no part was answered. */
   nothing(otherwise?: string): TraplineError;
 }
@@ -38,6 +40,7 @@ export function createRefusals(endsAll: (error: TraplineError) => boolean = () =
         list.push({ what, why: whyOf(error, what, path, name) });
       }
     },
+    passOver: (what, error) => void list.push({ what, why: formatError(error) }),
     nothing(otherwise = "") {
       const why = list.map((each) => `${each.what}: ${each.why}`).join("; ");
       return new TraplineError("unsupported", why === "" ? otherwise : why);

@@ -30,13 +30,16 @@ export function parseRule(text: string): RuleAxis {
 /**
  * Each policy with each combination of the words in all its groups, named after both; the policies themselves
  * where there are no axes. A parameter of adaptive groups makes all groups adaptive, with the usual ones for what is
- * not varied. Whether a variant can work is not asked here. Throws `usage` for a word's unknown value, and for a
- * combination that there cannot be: more traps than windows to find them in.
+ * not varied. Whether a variant can work is not asked here. Throws `usage` for a word's unknown value, and where no
+ * combination is left.
+ * @param passOver - Is told of each combination that there cannot be, as a grid has some: more traps than windows to find
+ *   them in
  */
 export function policyVariants(
   policies: readonly PolicyDefinition[],
   axes: readonly RuleAxis[],
   config: SwitchConfig,
+  passOver: (error: TraplineError) => void = () => undefined,
 ): PolicyDefinition[] {
   if (axes.length === 0) return [...policies];
   const combinations = axes.reduce<(readonly (readonly [Word, string])[])[]>(
@@ -44,30 +47,32 @@ export function policyVariants(
       lists.flatMap((list) => values.map((value) => [...list, [word, value] as const])),
     [[]],
   );
-  return policies.flatMap((definition) => {
+  const impossible: TraplineError[] = [];
+  const variants = policies.flatMap((definition) => {
     const policy = definition.build(config);
-    return combinations.map((combination) => {
+    return combinations.flatMap((combination) => {
       const name = [
         policy.name.replace(":", "-"),
         ...combination.map(([word, value]) => `${word}-${value}`),
       ].join("+");
       const groups = policy.groups.map((group) => varied(group, combination));
       const made = policyFromData({ ...policy, name, groups }, `${ruleOption}, ${name}`);
-      for (const { adaptive } of groups) checkParameters(adaptive, name);
-      return made;
+      const never = groups.flatMap(({ adaptive }) => neverTrial(adaptive, name) ?? [])[0];
+      if (never === undefined) return [made];
+      impossible.push(never);
+      return [];
     });
   });
+  if (variants.length === 0 && impossible.length > 0) throw impossible[0];
+  for (const each of impossible) passOver(each);
+  return variants;
 }
 
-function checkParameters(adaptive: Adaptive | undefined, name: string): void {
-  if (adaptive === undefined || adaptive.traps <= adaptive.windows) return;
+function neverTrial(adaptive: Adaptive | undefined, name: string): TraplineError | undefined {
+  if (adaptive === undefined || adaptive.traps <= adaptive.windows) return undefined;
   const { traps, windows } = adaptive;
-  throw new TraplineError(
-    "usage",
-    `${traps} traps never come in ${windows} windows, of which each traps once`,
-    { file: `${ruleOption}, ${name}` },
-    "Sweep such traps and windows in runs of their own",
-  );
+  const message = `${traps} traps never come in ${windows} windows, of which each traps once`;
+  return new TraplineError("usage", message, { file: `${ruleOption}, ${name}` });
 }
 
 const ruleOption = "--rule";

@@ -77,6 +77,7 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
           asked.filter(({ name }) => name !== "eager"),
           rules,
           config,
+          (error) => refusals.passOver(what, error),
         );
         const able: PolicyDefinition[] = [];
         for (const policy of varied) {
