@@ -50,6 +50,8 @@ export interface VerifyRow {
   readonly events: number;
   /** Why a replay would not count it. */
   readonly refused: string | null;
+  /** Groups of which the kernel switches nothing for these features; absent where there are none. */
+  readonly unswitched?: readonly string[];
   readonly worlds: readonly {
     readonly group: string;
     readonly registers: readonly string[];
@@ -84,6 +86,7 @@ export function makeVerifyResult(
         states: sum(({ exploration }) => exploration.states),
         events: sum(({ exploration }) => exploration.events),
         refused: refused ?? null,
+        ...(row.unswitched.length === 0 ? {} : { unswitched: row.unswitched }),
         worlds: worlds.map(({ world, exploration: { states, events, findings } }) => ({
           group: world.name,
           registers: world.registers.map(({ name }) => name),
@@ -133,7 +136,7 @@ function blocksOf(rows: readonly VerifyRow[]): Block[] {
     const broken = row.worlds.flatMap((world) =>
       world.broken.map(({ invariant, steps }) => [invariant, steps.length]),
     );
-    const key = JSON.stringify([policy, mode, whatIf?.name, sound, broken]);
+    const key = JSON.stringify([policy, mode, whatIf?.name, sound, broken, row.unswitched]);
     const own = blocks.get(key);
     if (own === undefined) blocks.set(key, [row]);
     else own.push(row);
@@ -162,10 +165,14 @@ function summary(result: VerifyResult): Cell[][] {
       kernels.join(" "),
       nestings.join(" "),
       rangeText(rows.map(({ states }) => states)),
-      sound ? "sound" : notSound(shortest(rows[0])),
+      sound ? soundText(rows[0]) : notSound(shortest(rows[0])),
     ];
   });
 }
+
+/** What was not looked at is not found sound. */
+const soundText = ({ unswitched = [] }: VerifyRow): string =>
+  unswitched.length === 0 ? "sound" : `sound, but for ${unswitched.join(", ")}: not switched (--features)`;
 
 const notSound = ({ steps, text }: VerifyFinding): string =>
   `NOT SOUND after ${eventsText(steps.length)}: ${text}`;
