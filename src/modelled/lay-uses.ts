@@ -4,7 +4,7 @@ import { keyRegisters } from "../registers/table-keys.js";
 import { traceEvents } from "../trace/events.js";
 import { exceptionClass } from "../trace/exits.js";
 import type { TraceHeader } from "../trace/header.js";
-import { Kind } from "../trace/kinds.js";
+import { accessKinds, Kind } from "../trace/kinds.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { createTraceWriter, type TraceWriter, type WriterOptions } from "../trace/writer.js";
 import { tool } from "../version.js";
@@ -55,14 +55,6 @@ export async function layUses(
 
 const isKey = (encoding: number): boolean => registerByEncoding(encoding)?.class === "keys";
 
-/** Kinds of events of the guest's own. */
-const accesses: ReadonlySet<number> = new Set([
-  Kind.guestWrite,
-  Kind.guestRead,
-  Kind.emulatedWrite,
-  Kind.emulatedRead,
-]);
-
 function checkUnused(
   { capabilities, registers, tally, exits, modelled }: TraceHeader,
   model: UseModel,
@@ -71,7 +63,7 @@ function checkUnused(
   const refuse = (message: string): TraplineError => new TraplineError("unsupported", message, { file });
   if (modelled?.some(({ part }) => part === "uses") === true) throw refuse("already has modelled uses");
   if (
-    tally.some(([kind, register]) => accesses.has(kind) && isKey(registers[register])) ||
+    tally.some(([kind, register]) => accessKinds.has(kind) && isKey(registers[register])) ||
     exits.some(([, , reason]) => reason === exceptionClass.pac)
   ) {
     throw refuse("shows its guest's use of pointer authentication: --uses is for one that does not");
