@@ -8,11 +8,10 @@ import { createTally } from "../trace/tally.js";
 import { blockTimes } from "../trace/times.js";
 import { createWindowComparer, type WindowComparer } from "../trace/windows/compare.js";
 import { isUnseen } from "../trace/windows/cutter.js";
-import { showsValue } from "../trace/windows/once.js";
+import { sctlrEl1, showsValue } from "../trace/windows/once.js";
 import { placeShift, registerShift, valueFlag, kindMask } from "../trace/word.js";
 import type { Finding } from "./finding.js";
 
-const sctlrEl1 = 0xc080;
 const registerMask = (1 << (placeShift - registerShift)) - 1;
 
 /** What the events of a trace say, to be held against its header, its windows and the rules. */

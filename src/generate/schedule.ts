@@ -1,6 +1,7 @@
 import { uniformOf } from "../prices/random.js";
 import type { TraceWriter } from "../trace/writer.js";
 import type { EventBuffer } from "./buffer.js";
+import { createHeap } from "./heap.js";
 import { createLane, type Lane } from "./lane.js";
 import type { GuestModel, Size } from "./model.js";
 
@@ -14,6 +15,14 @@ export interface Written {
 interface Flight {
   readonly buffer: EventBuffer;
   readonly place: number;
+  /** Which window of all this is, in the order in which they were begun. */
+  readonly number: number;
+}
+
+/** A vCPU that goes on, and from when on it may be loaded. */
+interface Ready {
+  readonly vcpu: number;
+  time: number;
 }
 
 /** Numbers of the scheduler's own come behind those of this many vCPUs. */
@@ -37,11 +46,15 @@ export function* schedule(
     createLane(vcpus[vcpu % vcpus.length], capabilities.loads, registerOf, uniformOf(seed, vcpu)),
   );
   const isEndless = windows < Infinity || events < Infinity;
-  const ready = lanes.map(() => 0);
+  // Of two at one time the one with the lower number is loaded first, and the one that was begun first is written first.
+  const ready = createHeap<Ready>((a, b) => a.time < b.time || (a.time === b.time && a.vcpu < b.vcpu));
+  lanes.forEach((_, vcpu) => ready.push({ vcpu, time: 0 }));
+  const flights = createHeap<Flight>((a, b) => {
+    const [own, other] = [a.buffer.next(), b.buffer.next()];
+    return own < other || (own === other && a.number < b.number);
+  });
   const last = lanes.map((_, vcpu) => vcpu % pcpuCount);
   const free = Array.from({ length: pcpuCount }, () => 0);
-  /** In the order in which they were begun, which is that of their first events. */
-  let flights: Flight[] = [];
   let made = 0;
   let planned = 0;
   let written = 0;
@@ -49,26 +62,15 @@ export function* schedule(
   /** Writes everything before a time. */
   function flush(before: number): void {
     for (;;) {
-      let first = -1;
-      let time = before;
-      let other = before;
-      for (let at = 0; at < flights.length; at++) {
-        const next = flights[at].buffer.next();
-        // Of two at one time the one that was begun first comes first.
-        if (next < time) {
-          other = time;
-          time = next;
-          first = at;
-        } else if (next < other) other = next;
-      }
-      if (first < 0) return;
-      const { buffer, place } = flights[first];
+      const flight = flights.first();
+      if (flight === undefined || flight.buffer.next() >= before) return;
+      flights.pop();
+      const { buffer, place } = flight;
+      const other = Math.min(before, flights.first()?.buffer.next() ?? Infinity);
       // At least the event at hand, and whatever else comes before all others.
-      written += buffer.write(writer, place, Math.max(time + 1, other));
-      if (buffer.next() === Infinity) {
-        buffer.free();
-        flights = flights.filter((_, at) => at !== first);
-      }
+      written += buffer.write(writer, place, Math.max(buffer.next() + 1, other));
+      if (buffer.next() === Infinity) buffer.free();
+      else flights.push(flight);
     }
   }
 
@@ -85,16 +87,21 @@ export function* schedule(
   }
 
   for (;;) {
-    let vcpu = 0;
-    for (let at = 1; at < ready.length; at++) if (ready[at] < ready[vcpu]) vcpu = at;
-    if (ready[vcpu] === Infinity || made >= windows || planned >= events) break;
-    flush(ready[vcpu]);
+    const next = ready.first();
+    if (next === undefined || made >= windows || planned >= events) break;
+    flush(next.time);
+    const { vcpu } = next;
     const pcpu = pcpuOf(vcpu);
-    const buffer = lanes[vcpu].window(Math.max(ready[vcpu], free[pcpu]));
-    flights.push({ buffer, place: writer.place(pcpu, vcpu) });
+    const buffer = lanes[vcpu].window(Math.max(next.time, free[pcpu]));
+    flights.push({ buffer, place: writer.place(pcpu, vcpu), number: made });
     planned += buffer.length();
     free[pcpu] = buffer.end() + 1;
-    ready[vcpu] = !isEndless && lanes[vcpu].once() ? Infinity : buffer.end() + Math.max(1, lanes[vcpu].out());
+    if (!isEndless && lanes[vcpu].once()) {
+      ready.pop();
+    } else {
+      next.time = buffer.end() + Math.max(1, lanes[vcpu].out());
+      ready.settle();
+    }
     if (++made % 256 === 0) yield { windows: made, events: written };
   }
   flush(Infinity);

@@ -1,8 +1,9 @@
-import { switchedClasses, type Point, type SwitchedClass } from "../configs/points.js";
+import { switchedClasses, type Point } from "../configs/points.js";
 import { countsEmulated, type Group } from "../policies/policy.js";
 import { Kind } from "../trace/kinds.js";
 import type { Assignment } from "./assignment.js";
 import type { CountRow, Naming } from "./counts.js";
+import { hostComesBetween } from "./foreign.js";
 import type { GroupCounts } from "./group-rules.js";
 import type { Passes } from "./passes.js";
 import { kindsOfPoint } from "./points.js";
@@ -79,7 +80,7 @@ function guestRows(
     }
     const restored = sumOf(passes.guest[vcpu], restore);
     const stays = sumOf(passes.stays[vcpu], restore);
-    const foreign = restored - (config.points[each].host === undefined && !usedByHost.has(each) ? stays : 0);
+    const foreign = restored - (hostComesBetween(config, each) ? 0 : stays);
     for (const register of config.lists.guest.restore[each]) {
       const at = numberOf.get(register);
       const restores =
@@ -103,9 +104,6 @@ function guestRows(
   });
   return [...rows.values()];
 }
-
-/** Classes whose registers the host uses too, without a context of its own that KVM would switch. */
-const usedByHost: ReadonlySet<SwitchedClass> = new Set(["return", "fp"]);
 
 function savesOf({ save }: Group, counted: GroupCounts | undefined, all: number): number {
   if (save === "always") return all;

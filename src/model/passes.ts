@@ -1,5 +1,5 @@
 import type { TraceHeader } from "../trace/header.js";
-import { Kind, kindCount } from "../trace/kinds.js";
+import { accessKinds, kindCount } from "../trace/kinds.js";
 import type { OnceCounts } from "../trace/windows/once.js";
 
 /** How often things came in a trace, whatever the policy: the part of all counts that no window is needed for. */
@@ -15,12 +15,6 @@ export interface Passes {
 }
 
 export type AccessRow = readonly [kind: number, register: number, count: number];
-
-const isAccess = (kind: number): boolean =>
-  kind === Kind.guestWrite ||
-  kind === Kind.guestRead ||
-  kind === Kind.emulatedWrite ||
-  kind === Kind.emulatedRead;
 
 export function passesOf(
   { vcpus, pcpus, places, tally }: Pick<TraceHeader, "vcpus" | "pcpus" | "places" | "tally">,
@@ -41,7 +35,7 @@ export function passesOf(
     if (vcpu < 0) continue;
     passes.guest[vcpu][kind] += count;
     passes.host[places[2 * place]][kind] += count;
-    if (isAccess(kind)) passes.accesses[vcpu].push([kind, register, count]);
+    if (accessKinds.has(kind)) passes.accesses[vcpu].push([kind, register, count]);
   }
   for (const [kind, register, vcpu, count] of once.beforeCaches) {
     passes.beforeCaches[vcpu].push([kind, register, count]);

@@ -3,7 +3,7 @@ import { fpsimdEncoding } from "../registers/table-fp.js";
 import { registerByEncoding } from "../registers/lookup.js";
 import { traceEvents } from "../trace/events.js";
 import type { ModelledPart, TraceHeader } from "../trace/header.js";
-import { Kind } from "../trace/kinds.js";
+import { accessKinds, Kind } from "../trace/kinds.js";
 import { checkRecorded } from "../trace/modelled.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { createTraceWriter, type TraceWriter, type WriterOptions } from "../trace/writer.js";
@@ -17,14 +17,6 @@ export interface GuestAloneOptions extends WriterOptions {
 
 /** Events between two looks at whether the user says stop. */
 const turn = 1 << 16;
-
-/** The guest's own, whether its hypervisor let them through or did them itself. */
-const accesses: ReadonlySet<number> = new Set([
-  Kind.guestWrite,
-  Kind.guestRead,
-  Kind.emulatedWrite,
-  Kind.emulatedRead,
-]);
 
 /**
  * Writes at `output` what the guests of a recording did, as if nothing had been under them: each vCPU on a pCPU of
@@ -124,7 +116,7 @@ function* copy(trace: Trace, writer: TraceWriter): Generator<number> {
       } else if (kind === Kind.fullExit || kind === Kind.fastExit) {
         timeOf(own, pcpu, time);
         own.inGuest = false;
-      } else if (accesses.has(kind) && !onlyIfTrapped[register]) {
+      } else if (accessKinds.has(kind) && !onlyIfTrapped[register]) {
         const at = timeOf(own, pcpu, time);
         writer.append(kind, registerOf[register], placeOf[vcpu], at, hasValue, lo, hi);
       }

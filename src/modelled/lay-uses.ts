@@ -4,7 +4,7 @@ import { keyRegisters } from "../registers/table-keys.js";
 import { traceEvents } from "../trace/events.js";
 import { exceptionClass } from "../trace/exits.js";
 import type { TraceHeader } from "../trace/header.js";
-import { Kind } from "../trace/kinds.js";
+import { accessKinds, Kind } from "../trace/kinds.js";
 import { openTrace, type Trace } from "../trace/reader.js";
 import { createTraceWriter, type TraceWriter, type WriterOptions } from "../trace/writer.js";
 import { tool } from "../version.js";
@@ -57,8 +57,6 @@ const isKey = (encoding: number): boolean => registerByEncoding(encoding)?.class
 
 /** Kinds of the guest's accesses that its hypervisor made for it. */
 const emulated: ReadonlySet<number> = new Set([Kind.emulatedWrite, Kind.emulatedRead]);
-/** Kinds of events of the guest's own. */
-const accesses: ReadonlySet<number> = new Set([Kind.guestWrite, Kind.guestRead, ...emulated]);
 
 function checkUnused(
   { capabilities, registers, tally, exits, modelled }: TraceHeader,
@@ -69,7 +67,7 @@ function checkUnused(
   if (modelled?.some(({ part }) => part === "uses") === true) throw refuse("already has modelled uses");
   // Where nothing trapped them, a guest's own accesses to keys say little of its use: instructions that use keys come
   // without any, and are not recorded. They stay where they are, and are uses as those of the model.
-  const kinds = capabilities.pauthUse === "trapped" ? accesses : emulated;
+  const kinds = capabilities.pauthUse === "trapped" ? accessKinds : emulated;
   if (
     tally.some(([kind, register]) => kinds.has(kind) && isKey(registers[register])) ||
     exits.some(([, , reason]) => reason === exceptionClass.pac)

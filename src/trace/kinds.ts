@@ -49,6 +49,14 @@ export const kindNames: readonly KindName[] = Object.keys(Kind).filter(isKindNam
 
 export const kindCount = kindNames.length;
 
+/** What a guest does with a register of its own, whether its hypervisor let it through or did it for the guest. */
+export const accessKinds: ReadonlySet<number> = new Set([
+  Kind.guestWrite,
+  Kind.guestRead,
+  Kind.emulatedWrite,
+  Kind.emulatedRead,
+]);
+
 export function kindName(kind: number): KindName {
   const name = kindNames[kind];
   if (name === undefined) throw new RangeError(`no event kind ${kind}`);

@@ -6,6 +6,7 @@ import { corrupt } from "./corrupt.js";
 import type { BlockRow, TraceHeader } from "./header.js";
 import { checkHeader, checkIndex } from "./header-check.js";
 import { othersOf, readIndex } from "./index-lists.js";
+import { accessKinds } from "./kinds.js";
 import { decodePlain } from "./msgpack.js";
 import { decodePrelude, maxHeaderBytes, preludeLength } from "./prelude.js";
 import { openRanges } from "./ranges.js";
@@ -15,7 +16,6 @@ import { windowsOfEvents } from "./windows/of-events.js";
 import type { Dictionary } from "./windows/dictionary.js";
 import type { TraceWindows } from "./windows/trace-windows.js";
 import { restoreKinds } from "./windows/once.js";
-import { accessKinds } from "./windows/step.js";
 import { decodeWindowBlock, minWindowBlockBytes } from "./windows/window-block.js";
 import { windowIndexOf, type WindowIndex } from "./windows/window-index.js";
 
@@ -149,5 +149,5 @@ export function openTrace(path: string): Trace {
 /** No more rows than what they tell of has room for: rows of windows are the longest, with a list around each. */
 function mostIndexItems(end: number, { registers, vcpus }: TraceHeader): number {
   const blocks = Math.floor((end - preludeLength) / Math.min(minBlockBytes, minWindowBlockBytes));
-  return 16 + 5 * blocks + 5 * vcpus.length * (restoreKinds.length + accessKinds.length * registers.length);
+  return 16 + 5 * blocks + 5 * vcpus.length * (restoreKinds.length + accessKinds.size * registers.length);
 }

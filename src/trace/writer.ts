@@ -10,7 +10,7 @@ import { encodePrelude, maxHeaderBytes, maxStructureBytes, preludeLength } from 
 import { createInvariantChecker } from "./invariants/checker.js";
 import { createTally } from "./tally.js";
 import { encodeDictionary } from "./windows/dictionary-block.js";
-import { showsValue, type OnceCounts } from "./windows/once.js";
+import { sctlrEl1, showsValue, type OnceCounts } from "./windows/once.js";
 import { createWindowStream, type WindowLimits } from "./windows/stream.js";
 import { encodeWindowBlock } from "./windows/window-block.js";
 import { windowIndexRows, type DictionaryRow, type WindowRow } from "./windows/window-index.js";
@@ -80,8 +80,6 @@ export interface WriterOptions extends WindowLimits {
 }
 
 const two32 = 2 ** 32;
-const sctlrEl1 = 0xc080;
-
 export function createTraceWriter(path: string, options: WriterOptions = {}): TraceWriter {
   const { level = 3, blockEvents = 1 << 16 } = options;
   if (!Number.isInteger(level) || level < 0 || level > 9) throw new RangeError(`no zlib level ${level}`);

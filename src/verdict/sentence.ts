@@ -1,4 +1,5 @@
 import { syntheticPart } from "../trace/synthetic.js";
+import { modeText } from "./mode-text.js";
 import type { VerdictRow } from "./verdict-row.js";
 
 /** A number with three digits that count, without an exponent. */
@@ -46,9 +47,9 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 
 /** The verdict in a sentence: what was counted, what it is worth, and how sure the sign is. */
 export function verdictSentence(row: Omit<VerdictRow, "sentence">): string {
-  const { policy, group, nesting, profile, unit, traps, savesElided, windows, difference } = row;
+  const { policy, group, profile, unit, traps, savesElided, windows, difference } = row;
   const what = group === null ? policy : `${policy} (${group})`;
-  const where = `${row.mode === "vhe" ? "VHE" : "nVHE"}${nesting === "none" ? "" : `, ${nestingText[nesting]}`}`;
+  const where = modeText(row);
   const on = capital(traceText(row));
   const counted =
     row.undefinedAccesses > 0
@@ -85,12 +86,6 @@ export function boundSentence({
   }
   return `On no guest does ${what} cost more than ${figure(bound.ratio)} times what its oracle costs, and ${figure(bound.added)} ${unit}.`;
 }
-
-const nestingText = {
-  none: "",
-  l2: "as a guest hypervisor without NV2",
-  "l2-nv2": "as a guest hypervisor with NV2",
-} as const;
 
 function certainty({ sameSign, cornersSameSign }: Omit<VerdictRow, "sentence">): string {
   if (sameSign === 1 && cornersSameSign === 1)

@@ -9,7 +9,7 @@ export type RuledMeasure = (typeof ruledMeasures)[number];
 
 /** Sums of one group over runs of consecutive windows of one context. */
 export interface GroupSums {
-  /** By chunk. */
+  /** By chunk; not to be changed, since those that are the same may be one. */
   readonly sums: Readonly<Record<Measure, Float64Array>>;
   /** Windows with a trap. */
   readonly trapped: number;
@@ -47,126 +47,139 @@ export interface Counted {
 export type PerPass = Readonly<Partial<Record<Measure, readonly number[]>>>;
 
 /** Of a context that has few windows: it takes little. */
-const firstChunks = 64;
+const firstChunks = 8;
 
-/** @param mostChunks - Even */
+/** Sums by chunk: as many as there was anything for. Beyond these nothing was counted. */
+type Column = Float64Array;
+
+/**
+ * Takes memory as windows come, and for a group only where it counts anything: there may be thousands of vCPUs with a
+ * few windows each, and many groups of which most do nothing.
+ * @param mostChunks - Even
+ */
 export function createWindowCollector(groups: readonly PerPass[], mostChunks: number): WindowCollector {
-  const column = (): Column => createColumn(mostChunks);
-  const counts = column();
-  const times = column();
-  const passed = points.map(column);
-  const sums = groups.map(() => byMeasure(column));
-  const before = new Float64Array(groups.length * ruledMeasures.length);
-  const trapped = new Float64Array(groups.length);
-  const all = [counts, times, ...passed, ...sums.flatMap((each) => Object.values(each))];
+  let counts: Column = new Float64Array(0);
+  let times: Column = new Float64Array(0);
+  const passed: Column[] = [];
+  /** By group and measure; undefined where nothing was counted. */
+  const sums: (Column | undefined)[] = [];
+  /** What was counted until the last window's end. */
+  let guestTimeBefore = 0;
+  let passesBefore = new Float64Array(0);
+  let before = new Float64Array(0);
+  let trapped = new Float64Array(0);
   let chunk = 1;
   let at = 0;
   let windows = 0;
 
+  function begin(): void {
+    passed.push(...points.map(() => new Float64Array(0)));
+    passesBefore = new Float64Array(points.length);
+    before = new Float64Array(groups.length * ruledMeasures.length);
+    sums.length = before.length;
+    trapped = new Float64Array(groups.length);
+  }
+
+  /** Adds to the chunk at hand. */
+  function added(column: Column | undefined, more: number): Column {
+    const all = column !== undefined && at < column.length ? column : grown(column);
+    all[at] += more;
+    return all;
+  }
+
+  function grown(column: Column | undefined): Column {
+    const larger = new Float64Array(Math.min(mostChunks, Math.max(firstChunks, 2 * at)));
+    if (column !== undefined) larger.set(column);
+    return larger;
+  }
+
   function add({ of, guestTime, passes }: Counted, isWindow: boolean): void {
-    times.addTo(at, guestTime);
-    for (let point = 0; point < passed.length; point++) passed[point].addTo(at, passes[point]);
+    times = added(times, guestTime - guestTimeBefore);
+    guestTimeBefore = guestTime;
+    for (let point = 0; point < passed.length; point++) {
+      if (passes[point] === passesBefore[point]) continue;
+      passed[point] = added(passed[point], passes[point] - passesBefore[point]);
+      passesBefore[point] = passes[point];
+    }
     for (let group = 0, place = 0; group < groups.length; group++) {
       for (let number = 0; number < ruledMeasures.length; number++, place++) {
         const counted = of(group, ruledMeasures[number]);
-        // Seldom anything, and columns are slow to ask.
         if (counted === before[place]) continue;
+        sums[place] = added(sums[place], counted - before[place]);
         before[place] = counted;
-        sums[group][ruledMeasures[number]].addTo(at, counted);
         if (isWindow && number === 0) trapped[group]++;
       }
     }
   }
 
+  function fold(column: Column): void {
+    for (let to = 0; to < mostChunks / 2 && 2 * to < column.length; to++) {
+      column[to] = column[2 * to] + (column[2 * to + 1] ?? 0);
+    }
+    column.fill(0, Math.min(mostChunks / 2, Math.ceil(column.length / 2)));
+  }
+
+  function upTo(column: Column | undefined, chunks: number): Column {
+    const values = new Float64Array(chunks);
+    if (column !== undefined) values.set(column.subarray(0, chunks));
+    return values;
+  }
+
+  function countedOf(group: number, measure: Measure): Column | undefined {
+    const number = ruledMeasures.findIndex((each) => each === measure);
+    return number < 0 ? undefined : sums[group * ruledMeasures.length + number];
+  }
+
   return {
     end(now) {
-      if (windows > 0 && counts.values[at] === chunk) {
+      if (windows === 0) begin();
+      else if (counts[at] === chunk) {
         at++;
         if (at === mostChunks) {
-          for (const each of all) each.fold();
+          for (const column of [counts, times, ...passed, ...sums]) if (column !== undefined) fold(column);
           chunk *= 2;
           at = mostChunks / 2;
         }
       }
       add(now, true);
+      counts = added(counts, 1);
       windows++;
-      counts.addTo(at, windows);
     },
     finish(now) {
       if (windows > 0) add(now, false);
       const used = windows === 0 ? 0 : at + 1;
+      const alike = new Map<string, Float64Array>();
       const whole = (group: number, measure: Measure): Float64Array => {
-        const values = Float64Array.from(
-          { length: used },
-          (_, each) => sums[group][measure].values[each] ?? 0,
-        );
-        for (const [point, perPass] of (groups[group][measure] ?? []).entries()) {
-          if (perPass === 0) continue;
-          for (let each = 0; each < used; each++) values[each] += perPass * (passed[point].values[each] ?? 0);
+        const perPass = groups[group][measure] ?? [];
+        const counted = countedOf(group, measure);
+        const key = perPass.join(" ");
+        const same = counted === undefined ? alike.get(key) : undefined;
+        if (same !== undefined) return same;
+        const values = upTo(counted, used);
+        if (counted === undefined) alike.set(key, values);
+        for (const [point, column] of passed.entries()) {
+          const times = perPass[point] ?? 0;
+          if (times === 0) continue;
+          for (let each = 0; each < used; each++) values[each] += times * (column[each] ?? 0);
         }
         return values;
       };
       return {
         windows,
         chunk,
-        counts: counts.upTo(used),
-        guestTime: times.upTo(used),
-        groups: sums.map((_, group) => ({
-          sums: byMeasure((measure) => whole(group, measure)),
-          trapped: trapped[group],
+        counts: upTo(counts, used),
+        guestTime: upTo(times, used),
+        groups: groups.map((_, group) => ({
+          sums: {
+            traps: whole(group, "traps"),
+            saves: whole(group, "saves"),
+            restores: whole(group, "restores"),
+            changes: whole(group, "changes"),
+            tests: whole(group, "tests"),
+          },
+          trapped: trapped[group] ?? 0,
         })),
       };
     },
-  };
-}
-
-/** Sums by chunk of what is counted from the beginning of a trace. */
-interface Column {
-  /** As many as there was anything for; beyond these chunks nothing was counted. */
-  values: Float64Array;
-  /** Adds what was counted since the last time to a chunk. */
-  addTo(chunk: number, now: number): void;
-  fold(): void;
-  upTo(chunks: number): Float64Array;
-}
-
-function createColumn(mostChunks: number): Column {
-  let last = 0;
-  const column: Column = {
-    values: new Float64Array(0),
-    addTo(chunk, now) {
-      const more = now - last;
-      if (more === 0) return;
-      last = now;
-      if (chunk >= column.values.length) {
-        const larger = new Float64Array(Math.min(mostChunks, Math.max(firstChunks, 2 * chunk)));
-        larger.set(column.values);
-        column.values = larger;
-      }
-      column.values[chunk] += more;
-    },
-    fold() {
-      const { values } = column;
-      for (let to = 0; to < mostChunks / 2 && 2 * to < values.length; to++) {
-        values[to] = values[2 * to] + (values[2 * to + 1] ?? 0);
-      }
-      values.fill(0, Math.min(mostChunks / 2, Math.ceil(values.length / 2)));
-    },
-    upTo(chunks) {
-      const values = new Float64Array(chunks);
-      values.set(column.values.subarray(0, chunks));
-      return values;
-    },
-  };
-  return column;
-}
-
-function byMeasure<T>(of: (measure: Measure) => T): Record<Measure, T> {
-  return {
-    traps: of("traps"),
-    saves: of("saves"),
-    restores: of("restores"),
-    changes: of("changes"),
-    tests: of("tests"),
   };
 }

@@ -1,11 +1,6 @@
+import { modeText } from "./mode-text.js";
 import { figure, percent, traceText } from "./sentence.js";
 import type { RateRange, WriteRateRow } from "./write-rate-row.js";
-
-const nestingText = {
-  none: "",
-  l2: ", as a guest hypervisor without NV2",
-  "l2-nv2": ", as a guest hypervisor with NV2",
-} as const;
 
 /** A bound on a rate in words; `always` and `never` have no number. */
 export function rateText(value: number, show: (value: number) => string): string {
@@ -17,9 +12,9 @@ const span = ({ p5, p95 }: RateRange, show: (value: number) => string): string =
 
 /** What such a trace can say of a group, in a sentence that can be quoted. */
 export function writeRateSentence(row: Omit<WriteRateRow, "sentence">): string {
-  const { registers, mode, nesting, profile, share, writesPerSecond, loadsPerSecond, windowsPerSecond } = row;
+  const { registers, profile, share, writesPerSecond, loadsPerSecond, windowsPerSecond } = row;
   const of = row.modelled === undefined ? "on this host" : traceText(row);
-  const where = `${of} (${mode === "vhe" ? "VHE" : "nVHE"}${nestingText[nesting]}; ${hostText(loadsPerSecond, windowsPerSecond, row)})`;
+  const where = `${of} (${modeText(row)}; ${hostText(loadsPerSecond, windowsPerSecond, row)})`;
   const what = registers.join("+");
   if (share.likely === Infinity) {
     return `${what}: dirty-save wins ${where} at every write rate: at ${profile} prices even a write in each window pays; ${span(share, percent)} of windows.`;

@@ -2,9 +2,7 @@ import { corrupt } from "../corrupt.js";
 import type { Trace } from "../reader.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "../word.js";
 import { createWindowComparer } from "./compare.js";
-import { showsValue } from "./once.js";
-
-const sctlrEl1 = 0xc080;
+import { sctlrEl1, showsValue } from "./once.js";
 
 /**
  * Holds the windows that a trace stores against those of its events. Reads everything. Throws TraplineError

@@ -1,6 +1,6 @@
-import { Kind, kindCount } from "../kinds.js";
+import { accessKinds, Kind, kindCount } from "../kinds.js";
 import { maxRegisters } from "../word.js";
-import { accessKinds, stepKindOf, stepOf } from "./step.js";
+import { stepKindOf, stepOf } from "./step.js";
 import { mostSteps, segmentations } from "./segmentation.js";
 
 /** Told of each window as it ends. The steps are valid during the call. */
@@ -28,12 +28,12 @@ const Role = { unseen: 0, access: 1, point: 2, end: 3 } as const;
 
 export function createCutter(onWindow: OnWindow): Cutter {
   const stepKinds = Int32Array.from({ length: kindCount }, (_, kind) => stepKindOf(kind));
-  const accessNumber = Int32Array.from({ length: kindCount }, (_, kind) => accessKinds.indexOf(kind));
+  const accessNumber = Int32Array.from({ length: kindCount }, (_, kind) => [...accessKinds].indexOf(kind));
   const roles = segmentations.map(({ points, ends }) =>
     Uint8Array.from(stepKinds, (kind) => {
       if (ends.includes(kind)) return Role.end;
       if (points.includes(kind)) return Role.point;
-      return accessKinds.includes(kind) ? Role.access : Role.unseen;
+      return accessKinds.has(kind) ? Role.access : Role.unseen;
     }),
   );
   const lanes: Lane[][] = segmentations.map(() => []);
@@ -41,7 +41,7 @@ export function createCutter(onWindow: OnWindow): Cutter {
   function laneOf(segmentation: number, vcpu: number): Lane {
     const known = lanes[segmentation][vcpu];
     if (known !== undefined) return known;
-    const seen = new Uint32Array(accessKinds.length * maxRegisters);
+    const seen = new Uint32Array(accessKinds.size * maxRegisters);
     const lane: Lane = { steps: new Uint16Array(mostSteps), length: 0, seen, stretch: 1 };
     lanes[segmentation][vcpu] = lane;
     return lane;
@@ -91,4 +91,4 @@ export function createCutter(onWindow: OnWindow): Cutter {
 }
 
 /** Whether a kind of event is seen by no segmentation: most of a recording, which callers pass over quickly. */
-export const isUnseen = (kind: number): boolean => kind > Kind.guestRead && !accessKinds.includes(kind);
+export const isUnseen = (kind: number): boolean => kind > Kind.guestRead && !accessKinds.has(kind);

@@ -1,9 +1,10 @@
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import { messageOf, type Place } from "../../errors.js";
 import { corrupt } from "../corrupt.js";
+import { accessKinds } from "../kinds.js";
 import { Came, mostDictionarySteps, mostWindows, type Dictionary } from "./dictionary.js";
 import { mostSteps, segmentations } from "./segmentation.js";
-import { accessKinds, stepOf } from "./step.js";
+import { stepOf } from "./step.js";
 
 /**
  * The dictionary of a segmentation: a head of 32-bit little-endian words, then a raw deflate stream of the lengths of

@@ -2,11 +2,9 @@ import type { TraceHeader } from "../header.js";
 import { tableOfRows } from "../table.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "../word.js";
 import { isUnseen } from "./cutter.js";
-import { showsValue } from "./once.js";
+import { sctlrEl1, showsValue } from "./once.js";
 import { createWindowStream, type WindowChunks } from "./stream.js";
 import type { TraceWindows } from "./trace-windows.js";
-
-const sctlrEl1 = 0xc080;
 
 /** What windows are made of: a trace's events, of which values are looked at for SCTLR_EL1 alone. */
 interface EventSource {

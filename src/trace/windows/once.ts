@@ -1,4 +1,5 @@
-import { Kind } from "../kinds.js";
+import { encodingOf } from "../../registers/encoding.js";
+import { accessKinds, Kind } from "../kinds.js";
 
 /**
  * Counts that need no window because no policy changes them: how often a restore found the vCPU's own values still
@@ -26,13 +27,6 @@ export interface OnceCounter {
 /** Points at which some configuration restores a guest's registers. */
 export const restoreKinds: readonly number[] = [Kind.load, Kind.runStart, Kind.entry];
 
-const accesses: ReadonlySet<number> = new Set([
-  Kind.guestWrite,
-  Kind.guestRead,
-  Kind.emulatedWrite,
-  Kind.emulatedRead,
-]);
-
 /** Kinds of events that show the value which a guest's register has now. */
 export const showsValue: ReadonlySet<number> = new Set([
   Kind.guestWrite,
@@ -40,6 +34,9 @@ export const showsValue: ReadonlySet<number> = new Set([
   Kind.hypWrite,
   Kind.restoreGuest,
 ]);
+
+/** SCTLR_EL1, by its encoding: op0, op1, CRn, CRm and op2 of its MSR in the Arm ARM. */
+export const sctlrEl1 = encodingOf(3, 0, 1, 0, 0);
 
 /** SCTLR_EL1.M and SCTLR_EL1.C. */
 export const cachesOn = 0b101;
@@ -60,7 +57,7 @@ export function createOnceCounter(): OnceCounter {
         }
         holder[at][pcpu] = vcpu;
         lastPcpu[at][vcpu] = pcpu;
-      } else if (!isOn.has(vcpu) && accesses.has(kind)) {
+      } else if (!isOn.has(vcpu) && accessKinds.has(kind)) {
         const key = (register << 5) | kind;
         let counts = before.get(vcpu);
         if (counts === undefined) before.set(vcpu, (counts = new Map()));

@@ -1,4 +1,4 @@
-import { Kind } from "../kinds.js";
+import { accessKinds, Kind } from "../kinds.js";
 
 /**
  * A step: what a policy can see of an event, in 16 bits: register << 5 | kind. Points (load, put, run start and end,
@@ -9,7 +9,7 @@ export const stepOf = (kind: number, register: number): number => (register << 5
 export const stepKind = (step: number): number => step & 31;
 export const stepRegister = (step: number): number => step >>> 5;
 
-/** Kinds that can be steps: points first, then accesses. */
+/** Kinds that can be steps, beside `accessKinds`. */
 export const pointKinds: readonly number[] = [
   Kind.load,
   Kind.put,
@@ -18,17 +18,11 @@ export const pointKinds: readonly number[] = [
   Kind.entry,
   Kind.fullExit,
 ];
-export const accessKinds: readonly number[] = [
-  Kind.guestWrite,
-  Kind.guestRead,
-  Kind.emulatedWrite,
-  Kind.emulatedRead,
-];
 
 /** The kind of a step for an event's kind; -1 where no policy sees the event. */
 export function stepKindOf(kind: number): number {
   if (kind === Kind.fastExit) return Kind.fullExit;
-  return pointKinds.includes(kind) || accessKinds.includes(kind) ? kind : -1;
+  return pointKinds.includes(kind) || accessKinds.has(kind) ? kind : -1;
 }
 
 export const isPointStep = (step: number): boolean => stepKind(step) <= Kind.fullExit;

@@ -1,11 +1,11 @@
 import type { TraceHeader } from "../header.js";
+import { accessKinds } from "../kinds.js";
 import type { PlainReader } from "../msgpack.js";
 import { readRows, tableOf, type NumberRows, type Table } from "../table.js";
 import { minDictionaryBytes } from "./dictionary-block.js";
 import { areOnceCounts } from "./once-check.js";
 import { restoreKinds, type BeforeCachesRow, type OnceCounts, type StayRow } from "./once.js";
 import { segmentations } from "./segmentation.js";
-import { accessKinds } from "./step.js";
 import { minWindowBlockBytes } from "./window-block.js";
 
 /** Where a block of windows is, how many it holds, and how many of them have no number. */
@@ -100,7 +100,7 @@ export function windowIndexOf(
   check(
     before.every(
       ([kind, register, vcpu]) =>
-        accessKinds.includes(kind) && register < header.registers.length && vcpu < header.vcpus.length,
+        accessKinds.has(kind) && register < header.registers.length && vcpu < header.vcpus.length,
     ),
   );
   const once: OnceCounts = {

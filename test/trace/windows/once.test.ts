@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { Kind } from "#src/trace/kinds.js";
-import { createOnceCounter, type StayRow } from "#src/trace/windows/once.js";
+import { setsCachesOn } from "#src/model/reference.js";
+import { registerByName } from "#src/registers/lookup.js";
+import { Kind, kindCount } from "#src/trace/kinds.js";
+import { createOnceCounter, sctlrEl1, showsValue, type StayRow } from "#src/trace/windows/once.js";
 
 /** Stays of loads that vCPUs make, by [vCPU, pCPU]. */
 function staysOf(...loads: readonly (readonly [number, number])[]): readonly StayRow[] {
@@ -63,4 +65,22 @@ describe("accesses before the caches are on", () => {
     access(Kind.guestWrite, 7, 0);
     expect(counter.rows()).toEqual({ stays: [], beforeCaches: [[Kind.guestWrite, 7, 0, 1]] });
   });
+});
+
+it("the caches come on at the same events for the windows of a trace and for the reference interpreter", () => {
+  expect(sctlrEl1).toBe(registerByName("SCTLR_EL1")?.encoding);
+  const naming = { registers: ["", "SCTLR_EL1"], places: [0, 0], vcpus: 1, pcpus: 1 };
+  const outcomes = new Set<boolean>();
+  for (let kind = 0; kind < kindCount; kind++) {
+    for (const lo of [0, 1, 4, 5, 0x3495_d998, 0x3495_d99d, -1, -2, 0xffff_ffff]) {
+      const event = { kind, register: 1, place: 0, hasValue: true, lo };
+      const counter = createOnceCounter();
+      if (showsValue.has(kind)) counter.sctlr(0, lo);
+      counter.add(Kind.guestWrite, 1, 0, 0);
+      const isOn = counter.rows().beforeCaches.length === 0;
+      expect({ kind, lo, isOn }).toEqual({ kind, lo, isOn: setsCachesOn(event, naming) });
+      outcomes.add(isOn);
+    }
+  }
+  expect(outcomes.size).toBe(2);
 });
