@@ -33,13 +33,13 @@ export function* traceStretches(trace: Trace): Generator<Stretch> {
   const { places } = trace.header;
   const open = { load: new Map<number, Stretch>(), run: new Map<number, Stretch>() };
 
-  const make = (what: "load" | "run", vcpu: number, pcpu: number, begin: number | undefined): Stretch => ({
+  const make = (what: "load" | "run", vcpu: number, pcpu: number, time: number | undefined): Stretch => ({
     what,
     vcpu,
     pcpu,
-    begin,
+    begin: time,
     end: undefined,
-    seen: begin ?? 0,
+    seen: time ?? 0,
     isLost: false,
     entries: 0,
     exits: 0,

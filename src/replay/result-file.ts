@@ -36,6 +36,7 @@ const trace = v.object({
   runs: whole,
   guestEntries: whole,
   guestExits: whole,
+  features: v.exactOptional(v.array(text)),
   capabilities: v.record(text, v.union([text, v.boolean()])),
   anomalies: v.record(text, whole),
   modelled: v.exactOptional(text),

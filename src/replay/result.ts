@@ -50,6 +50,8 @@ export interface TraceResult {
   readonly runs: number;
   readonly guestEntries: number;
   readonly guestExits: number;
+  /** Of its VM, where they are not those of all traces. */
+  readonly features?: readonly string[];
   readonly capabilities: TraceHeader["capabilities"];
   readonly anomalies: TraceHeader["anomalies"];
   /** What of the trace was not recorded but modelled; absent for a recording. */
@@ -109,7 +111,10 @@ export function makeResult(
     complete: missing.length === 0 && !counts.some(({ header }) => isIncomplete(header)),
     ...(missing.length === 0 ? {} : { missing }),
     notes: [...notesOn(counts), ...changesOf(counts), ...(byVcpu ? hostNotes(counts) : [])],
-    traces: counts.map((each) => traceResult(each, counts.length + missing.length > 1)),
+    traces: counts.map((each) => ({
+      ...traceResult(each, counts.length + missing.length > 1),
+      ...(each.config.features.length === features.length ? {} : { features: each.config.features }),
+    })),
     policies: policies.map((each) =>
       eager === undefined || each === eager
         ? each

@@ -77,8 +77,13 @@ function report(result: ReplayResult, options: ReplayReportOptions, { table, hea
   }
   const kernel =
     config.kernel === "recorded" ? "registers as recorded" : `registers of kernel ${config.kernel}`;
-  const features = config.features.length === 0 ? "" : `, features ${config.features.join(" ")}`;
-  parts.push(`mode ${config.mode}, ${kernel}${features}`, ...modelledLines(traces), "");
+  const listed = (features: readonly string[]): string =>
+    features.length === 0 ? "none" : features.join(" ");
+  const features = config.features.length === 0 ? "" : `, features ${listed(config.features)}`;
+  const others = traces.flatMap((trace) =>
+    trace.features === undefined ? [] : [`${trace.path}: features ${listed(trace.features)}`],
+  );
+  parts.push(`mode ${config.mode}, ${kernel}${features}`, ...others, ...modelledLines(traces), "");
   parts.push(table(policyRows(policies)), "");
   if (traces.length > 1) parts.push(table(traceRows(result), 2), "");
   const vcpuTable = vcpuRows(policies, traces.length > 1);

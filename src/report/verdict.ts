@@ -117,6 +117,9 @@ export function checkOneTable(writeRates: readonly WriteRateRow[]): void {
 const size = (point: GroupSize): string =>
   point.pays === "from" ? `${point.registers} register${point.registers === 1 ? "" : "s"}` : point.pays;
 
+/** Cells of what a row does not have. */
+const blank = (cells: number): Cell[] => Array.from({ length: cells }, () => "");
+
 /** Rows of several recordings as one come last, with what such a row has; `trace` says of how many. */
 export function verdictCsv({ rows, writeRates = [], pooled }: VerdictResult): string {
   if (rows.length === 0) return writeRateCsv(writeRates);
@@ -185,13 +188,13 @@ export function verdictCsv({ rows, writeRates = [], pooled }: VerdictResult): st
         row.windows,
         row.traps,
         row.savesElided,
-        ...["", ""],
+        ...blank(2),
         row.difference,
-        ...["", "", "", "", "", ""],
+        ...blank(6),
         row.perGuestSecond ?? "",
-        ...["", "", "", "", "", ""],
+        ...blank(6),
         row.writeShare ?? "",
-        ...["", ""],
+        ...blank(2),
         ...rateCells(row),
       ]),
     ],

@@ -121,6 +121,17 @@ describe("the forms of a replay", () => {
     }
   });
 
+  it("features of a trace are named where they are not those of all", () => {
+    expect(result.traces.map(({ features }) => features)).toEqual([undefined, undefined]);
+    const other = join(temporaryFolder(), "chatty.trl");
+    outputOf(["import", recording("chatty-vhe.tarmac.zst"), "-o", other]);
+    const args = ["replay", traces[0], other, "-p", "eager"];
+    const both: ReplayResult = JSON.parse(outputOf([...args, "--json"]));
+    expect(both.config.features).toEqual(["TCR2", "S1PIE", "RAS", "SCTLR2"]);
+    expect(both.traces.map(({ features }) => features)).toEqual([undefined, ["TCR2", "S1PIE", "RAS"]]);
+    expect(outputOf(args).split("\n")).toContain(`${other}: features TCR2 S1PIE RAS`);
+  });
+
   it("has no colour, asked or not", () => {
     const plain = replay();
     expect(plain).not.toContain("\u001b");
