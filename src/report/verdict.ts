@@ -118,7 +118,7 @@ const size = (point: GroupSize): string =>
   point.pays === "from" ? `${point.registers} register${point.registers === 1 ? "" : "s"}` : point.pays;
 
 /** Cells of what a row does not have. */
-const blank = (cells: number): Cell[] => Array.from({ length: cells }, () => "");
+const blank = (count: number): Cell[] => Array.from({ length: count }, () => "");
 
 /** Rows of several recordings as one come last, with what such a row has; `trace` says of how many. */
 export function verdictCsv({ rows, writeRates = [], pooled }: VerdictResult): string {
