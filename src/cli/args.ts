@@ -7,6 +7,7 @@ import { expandInputs, once, type InputOptions } from "../replay/inputs.js";
 import { givenName } from "./arguments.js";
 import { defaultThreads } from "../replay/pool.js";
 import type { OpenOptions } from "./open.js";
+import { tell } from "./output.js";
 
 /** Options as yargs gives them, by the groups in which `options.ts` declares them. */
 
@@ -70,7 +71,7 @@ export interface EngineArgs {
   readonly engine: "local" | "bullmq";
   readonly redis: string | undefined;
   readonly run: string | undefined;
-  readonly expire: number;
+  readonly expire: number | undefined;
 }
 
 export interface ShardArgs {
@@ -78,6 +79,7 @@ export interface ShardArgs {
 }
 
 export function choiceOf(args: ConfigArgs): ConfigChoice {
+  checkFeatures(args.features, [args.kernel]);
   return {
     ...(args.mode === undefined ? {} : { mode: args.mode }),
     kernel: args.kernel,
@@ -87,12 +89,27 @@ export function choiceOf(args: ConfigArgs): ConfigChoice {
 
 export function choicesOf({ mode, kernel, features }: ConfigsArgs): ConfigChoice[] {
   const modes = mode === undefined ? [undefined] : commas(mode).map(modeOf);
+  const kernels = commas(kernel);
+  checkFeatures(features, kernels);
   return modes.flatMap((each) =>
-    commas(kernel).map((version) => ({
+    kernels.map((version) => ({
       kernel: version,
       ...(each === undefined ? {} : { mode: each }),
-      ...(features === undefined ? {} : { features: commas([features]) }),
+      ...(features === undefined || version === recordedKernel ? {} : { features: commas([features]) }),
     })),
+  );
+}
+
+const recordedKernel = "recorded";
+
+/** What a recorded kernel switched is known: a list of features beside it would change nothing but the heading. */
+function checkFeatures(features: string | undefined, kernels: readonly string[]): void {
+  if (features === undefined || kernels.some((kernel) => kernel !== recordedKernel)) return;
+  throw new TraplineError(
+    "usage",
+    "--features goes with --kernel: without one the registers hold that the recording itself shows to be switched",
+    {},
+    "Name a kernel with --kernel (6.8, 6.12 or 6.18), or leave --features out",
   );
 }
 
@@ -115,6 +132,35 @@ export async function policiesOf(
   for (const name of names) {
     policies.push(await policyOf(name, oraclePrices));
   }
+  const twice = policies.find(({ name }, at) => policies.findIndex((each) => each.name === name) < at);
+  if (twice !== undefined) throw new TraplineError("usage", `there are two policies "${twice.name}"`);
+  return policies;
+}
+
+/** The one policy that an option, or a command, takes. */
+export async function onePolicyOf(given: string, taker: string): Promise<PolicyDefinition> {
+  const [policy, ...others] = await policiesOf([given]);
+  if (others.length === 0) return policy;
+  throw new TraplineError("usage", `${taker} takes one policy, and here are ${others.length + 1}`);
+}
+
+/** What is asked of policies against eager has no answer for eager alone. */
+export function checkBesideEager(policies: readonly PolicyDefinition[]): void {
+  if (policies.some(({ name }) => name !== "eager")) return;
+  throw new TraplineError(
+    "usage",
+    "there is no policy beside eager, which the others are compared with",
+    {},
+    "Name one with -p, such as dirty-pie",
+  );
+}
+
+/** Policies of which some may be oracles, at the prices of `--cost`. */
+export async function pricedPolicies({ policy, cost }: PolicyArgs & CostArgs): Promise<PolicyDefinition[]> {
+  const policies = await policiesOf(policy, () => pricesOfCost(cost));
+  if (cost !== undefined && policies.every(({ oracle }) => oracle === undefined)) {
+    throw new TraplineError("usage", "--cost goes with an oracle among the policies");
+  }
   return policies;
 }
 
@@ -132,7 +178,7 @@ async function policyOf(name: string, oraclePrices?: () => Promise<OraclePrices>
 }
 
 /** The prices of a profile, at its own nesting, for the oracles of a replay. */
-export async function pricesOfCost(cost: string | undefined): Promise<OraclePrices> {
+async function pricesOfCost(cost: string | undefined): Promise<OraclePrices> {
   const { loadProfile } = await import("../prices/load.js");
   const { nestingFor } = await import("../prices/terms.js");
   const { oraclePrices } = await import("../verdict/oracle-prices.js");
@@ -142,9 +188,20 @@ export async function pricesOfCost(cost: string | undefined): Promise<OraclePric
 
 export async function filesOf(args: TraceArgs, options: InputOptions = {}): Promise<string[]> {
   const { manifest, trace } = args;
+  const verb = options.want === "recordings" ? "import" : "read";
+  const asked: InputOptions = {
+    onPassedOver(folder, names) {
+      const which = `${names.slice(0, shownNames).join(", ")}${names.length > shownNames ? ", ..." : ""}`;
+      const [files, them] = names.length === 1 ? ["file", "it"] : ["files", "them"];
+      tell(
+        `trapline: ${folder}: ${names.length} ${files} passed over: ${which}; name ${them} to ${verb} ${them}`,
+      );
+    },
+    ...options,
+  };
   const files = once([
-    ...expandInputs(trace.map(givenName), options),
-    ...(manifest === undefined ? [] : await listedFiles(manifest, options)),
+    ...expandInputs(trace.map(givenName), asked),
+    ...(manifest === undefined ? [] : await listedFiles(manifest, asked)),
   ]);
   if (files.length > 0) return files;
   throw new TraplineError(
@@ -154,6 +211,9 @@ export async function filesOf(args: TraceArgs, options: InputOptions = {}): Prom
     "Name files, folders or patterns, or --manifest FILE",
   );
 }
+
+/** Of files that are passed over. */
+const shownNames = 5;
 
 async function listedFiles(manifest: string, options: InputOptions): Promise<string[]> {
   const { checkInside, readManifest } = await import("../replay/manifest.js");
@@ -181,9 +241,37 @@ export async function openingOf(args: WorkArgs & ExitsArgs): Promise<OpenOptions
   };
 }
 
-/** Everything that is read where files are opened so: what no output may take the place of. */
-export const readsOf = (files: readonly string[], { exits }: OpenOptions): string[] =>
-  exits?.other === undefined ? [...files] : [...files, exits.other];
+/** Everything that is read where files are opened so, and what options name: what no output may take the place of. */
+export const readsOf = (
+  files: readonly string[],
+  { exits }: Pick<OpenOptions, "exits"> = {},
+  named: NamedFiles = {},
+): string[] => [...files, ...(exits?.other === undefined ? [] : [exits.other]), ...namedFiles(named)];
+
+/** Options that may name files beside the traces. */
+interface NamedFiles {
+  readonly policy?: string | readonly string[] | undefined;
+  readonly cost?: string | readonly string[] | undefined;
+  readonly manifest?: string | undefined;
+}
+
+function namedFiles({ policy = [], cost = [], manifest }: NamedFiles): string[] {
+  const policies = commas([policy].flat()).map((name) => name.replace(/^(?:oracle:)+/, ""));
+  return [
+    ...policies.filter((name) => /\.(?:json|ya?ml)$/i.test(name)),
+    ...commas([cost].flat()).filter((name) => /\.json$/i.test(name)),
+    ...(manifest === undefined ? [] : [manifest]),
+  ];
+}
+
+/** Refuses options that would change nothing beside another. */
+export function refuseBeside(
+  option: string,
+  others: readonly (readonly [name: string, isGiven: boolean])[],
+): void {
+  const [other] = others.find(([, isGiven]) => isGiven) ?? [];
+  if (other !== undefined) throw new TraplineError("usage", `${option} and ${other} do not go together`);
+}
 
 /** The shard size as `makePlan` takes it. */
 export function shardsOf({ shardWindows }: ShardArgs): { readonly shardWindows?: number } {

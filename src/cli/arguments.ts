@@ -45,6 +45,19 @@ export function givenTwice(
   );
 }
 
+/** Yargs names an unknown option with a dash twice: as it was given, and as it stands in its values. */
+export function onceNamed(message: string): string {
+  const [, names] = /^Unknown arguments?: (.+)$/.exec(message) ?? [];
+  if (names === undefined) return message;
+  const all = names.split(", ");
+  const camel = new Set(all.filter((name) => name.includes("-")).map(camelCase));
+  const left = all.filter((name) => !camel.has(name));
+  return `Unknown argument${left.length === 1 ? "" : "s"}: ${left.join(", ")}`;
+}
+
+const camelCase = (name: string): string =>
+  name.replace(/-+(.)/g, (_, letter: string) => letter.toUpperCase());
+
 /** An option that is on or off, with a value that says neither: yargs takes it for off. */
 export const badSwitch = (words: readonly string[]): string | undefined =>
   words.find((word) => /^--(?:json|all|list|progress|together|verify|diff)=(?!(?:true|false)$)/.test(word));

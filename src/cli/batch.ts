@@ -2,6 +2,8 @@ import { statSync } from "node:fs";
 import { TraplineError } from "../errors.js";
 import type { Journal } from "../replay/journal.js";
 import type { Plan } from "../replay/plan.js";
+import { refuseBeside } from "./args.js";
+import { checkApart } from "./output.js";
 
 /** Options of `replay` about what becomes of it when something fails. */
 export interface BatchArgs {
@@ -65,26 +67,32 @@ function isPlain(output: string): boolean {
   return stat === undefined || stat.isFile();
 }
 
-/** Refuses, before any work, what does not go together. */
-export function checkBatch({
+/** What is for a replay in shards, and whether it is asked for: nothing else has a use for it. */
+export const batchOptions = ({
   journal,
   resume,
   keepGoing,
-  output,
-  interval,
-  shard,
-}: BatchArgs & {
-  readonly output: string | undefined;
-  readonly interval: string | undefined;
-  readonly shard: string | undefined;
-}): void {
-  if (journal !== undefined && journal === output) {
-    throw new TraplineError("usage", "--journal and -o name the same file");
-  }
-  const asked = journal !== undefined ? "--journal" : resume ? "--resume" : keepGoing ? "--keep-going" : "";
-  if (interval !== undefined && asked !== "") {
-    throw new TraplineError("usage", `--interval and ${asked} do not go together`);
-  }
+  shardTimeout,
+  memory,
+}: BatchArgs): (readonly [name: string, isGiven: boolean])[] => [
+  ["--journal", journal !== undefined],
+  ["--resume", resume],
+  ["--keep-going", keepGoing],
+  ["--shard-timeout", shardTimeout !== undefined],
+  ["--memory", memory !== undefined],
+];
+
+/** Refuses, before any work, what does not go together. */
+export function checkBatch(
+  args: BatchArgs & {
+    readonly output: string | undefined;
+    readonly interval: string | undefined;
+    readonly shard: string | undefined;
+  },
+): void {
+  const { journal, keepGoing, output, interval, shard } = args;
+  checkApart(["--journal", journal], ["-o", output]);
+  if (interval !== undefined) refuseBeside("--interval", batchOptions(args));
   if (shard !== undefined && keepGoing) {
     throw new TraplineError(
       "usage",

@@ -1,7 +1,7 @@
 import { TraplineError } from "../errors.js";
 import type { Journal } from "../replay/journal.js";
 import type { ReplayOptions } from "../replay/replay.js";
-import { positiveInteger, type EngineArgs, type ExitsArgs } from "./args.js";
+import { positiveInteger, refuseBeside, type EngineArgs, type ExitsArgs } from "./args.js";
 import { tell } from "./output.js";
 
 /** Refuses what does not go together with an engine, before any work. */
@@ -16,28 +16,33 @@ export function checkEngine(
 ): void {
   const { engine, shard, interval, exits, uses, onCorrupt, shardTimeout, run, expire } = args;
   if (engine === "local") {
-    const alone = args.redis !== undefined ? "--redis" : run !== undefined ? "--run" : "";
-    if (alone !== "") throw new TraplineError("usage", `${alone} goes with --engine bullmq`);
+    const [alone] =
+      [
+        ["--redis", args.redis !== undefined],
+        ["--run", run !== undefined],
+        ["--expire", expire !== undefined],
+      ].find(([, is]) => is === true) ?? [];
+    if (alone !== undefined) throw new TraplineError("usage", `${alone} goes with --engine bullmq`);
     return;
   }
-  const [other] =
-    [
-      ["--shard", shard !== undefined],
-      ["--interval", interval !== undefined],
-      // These make traces that only this machine has.
-      ["--exits", exits !== undefined],
-      ["--uses", uses !== undefined],
-      ["--on-corrupt", onCorrupt !== undefined && onCorrupt !== "fail"],
-      ["--shard-timeout", shardTimeout !== undefined],
-    ].find(([, is]) => is === true) ?? [];
-  if (other !== undefined)
-    throw new TraplineError("usage", `--engine bullmq and ${other} do not go together`);
+  refuseBeside("--engine bullmq", [
+    ["--shard", shard !== undefined],
+    ["--interval", interval !== undefined],
+    // These make traces that only this machine has.
+    ["--exits", exits !== undefined],
+    ["--uses", uses !== undefined],
+    ["--on-corrupt", onCorrupt !== undefined && onCorrupt !== "fail"],
+    ["--shard-timeout", shardTimeout !== undefined],
+  ]);
   redisOf(args);
   if (run !== undefined && !/^[\w.-]{1,64}$/.test(run)) {
     throw new TraplineError("usage", "--run takes a name of letters, digits, dots, dashes and underscores");
   }
-  positiveInteger(expire, "--expire");
+  if (expire !== undefined) positiveInteger(expire, "--expire");
 }
+
+/** Seconds that Redis keeps a run's data where nobody says. */
+const defaultExpire = 900;
 
 /** The URL of Redis. The environment shows no password to who lists processes. */
 export function redisOf({ redis }: { readonly redis: string | undefined }): string {
@@ -51,7 +56,7 @@ export function engineOf(
   args: EngineArgs,
   journal: Journal | undefined,
 ): Pick<ReplayOptions, "createExecutor"> {
-  const { engine, run, expire } = args;
+  const { engine, run, expire = defaultExpire } = args;
   if (engine === "local") return {};
   const redis = redisOf(args);
   return {

@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import yargs from "yargs";
 import { TraplineError, formatError, messageOf, type ErrorCode } from "../errors.js";
 import { version } from "../version.js";
-import { badSwitch, givenTwice, plainWords } from "./arguments.js";
+import { badSwitch, givenTwice, onceNamed, plainWords } from "./arguments.js";
 import type { Command, Run } from "./command.js";
 import { advise } from "./commands/advise.js";
 import { check } from "./commands/check.js";
@@ -167,7 +167,7 @@ const parser = Object.values(commands)
   .exitProcess(false)
   .fail((message, error) => {
     if (error instanceof TraplineError || error === handedOver) throw error;
-    throw usageError(message ?? messageOf(error));
+    throw usageError(onceNamed(message ?? messageOf(error)));
   });
 
 try {

@@ -26,13 +26,16 @@ export const withResult = <T>(yargs: Argv<T>) =>
       describe: "Which registers the tables show",
     });
 
-export const withTraces = <T>(yargs: Argv<T>) =>
+export const withTraces = <T>(
+  yargs: Argv<T>,
+  describe = "Traces, recordings, folders of them, patterns, or - for a recording from standard input",
+) =>
   yargs
     .positional("trace", {
       type: "string",
       array: true,
       default: [] as string[],
-      describe: "Traces, recordings, folders of them, patterns, or - for standard input",
+      describe,
     })
     .option("manifest", { type: "string", nargs: 1, describe: "A JSON or YAML list of files to add" });
 
@@ -153,7 +156,7 @@ export const withEngine = <T>(yargs: Argv<T>) =>
     .option("expire", {
       type: "number",
       nargs: 1,
-      default: 900,
+      defaultDescription: "900",
       describe: "With --engine bullmq: seconds that Redis keeps a run's data after its end was missed",
     });
 

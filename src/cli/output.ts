@@ -83,9 +83,21 @@ export function checkOutput(output: string | undefined, inputs: readonly string[
     throw refuse("its folder does not exist");
   }
   if (inputs.some((input) => input !== "-" && isSame(input, output, there))) {
-    throw refuse("would take the place of what is read", "Name another file with -o");
+    throw refuse("would take the place of what is read", "Name another file for it");
   }
 }
+
+/** Refuses two outputs of one command that are one file: the second would take the place of the first. */
+export function checkApart(...outputs: readonly [first: Output, second: Output]): void {
+  const [[first, one], [second, other]] = outputs;
+  if (one === undefined || other === undefined) return;
+  const there = statOf(other);
+  if (one !== other && (there?.isFile() === false || !isSame(one, other, there))) return;
+  throw new TraplineError("usage", `${first} and ${second} name the same file`);
+}
+
+/** An option that names an output, and what it names. */
+type Output = readonly [option: string, file: string | undefined];
 
 function isSame(input: string, output: string, there: Stats | undefined): boolean {
   if (resolve(input) === resolve(output)) return true;

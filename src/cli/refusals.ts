@@ -12,8 +12,18 @@ export interface Refusals {
   readonly list: readonly Refusal[];
   /** Does a part; keeps an error that says that the part cannot be answered, and throws all others. */
   answer(what: string, file: TraceFile, part: () => void | Promise<void>): Promise<void>;
+  /** Keeps an error of a part that is known not to be answered. */
+  passOver(what: string, error: TraplineError): void;
   /** What there is to say where no part was answered. */
   nothing(otherwise?: string): TraplineError;
+}
+
+/** What an error says, without the trace that `what` names already. */
+function whyOf(error: TraplineError, what: string, path: string, name: string): string {
+  const { file, ...place } = error.place;
+  const isNamed = file === path && place.line === undefined && what.startsWith(name);
+  const shown = isNamed ? new TraplineError(error.code, error.message, place, error.remedy) : error;
+  return formatError(shown).replace(path, name);
 }
 
 /** `endsAll`: errors that are the user's affair as the others are, and that no other part can do without. */
@@ -27,9 +37,10 @@ export function createRefusals(endsAll: (error: TraplineError) => boolean = () =
       } catch (error) {
         const known = error instanceof TraplineError && ["unsupported", "usage"].includes(error.code);
         if (!known || endsAll(error)) throw error;
-        list.push({ what, why: formatError(error).replace(path, name) });
+        list.push({ what, why: whyOf(error, what, path, name) });
       }
     },
+    passOver: (what, error) => void list.push({ what, why: formatError(error) }),
     nothing(otherwise = "") {
       const why = list.map((each) => `${each.what}: ${each.why}`).join("; ");
       return new TraplineError("unsupported", why === "" ? otherwise : why);

@@ -1,5 +1,6 @@
 import { TraplineError } from "../errors.js";
 import type { TraceHeader } from "../trace/header.js";
+import { looksLikeTrace } from "../trace/prelude.js";
 import { createTraceWriter, type WriterOptions } from "../trace/writer.js";
 import { tool } from "../version.js";
 import type { ImportOptions, Recording } from "./importer.js";
@@ -41,6 +42,14 @@ export async function importTrace(
     const start = first.value.subarray(0, sniffBytes);
     const refused = refusal(start, path);
     if (refused !== undefined) throw refused;
+    if (looksLikeTrace(start)) {
+      throw new TraplineError(
+        "input",
+        "is a trace, and only recordings are read from standard input or a pipe",
+        { file: path },
+        "Name the trace's file: it is not read from its beginning to its end",
+      );
+    }
     const found = detectImporter(start);
     if (found === undefined) {
       const known = importers.map(({ title }) => title).join("; ");

@@ -55,6 +55,9 @@ export async function layUses(
 
 const isKey = (encoding: number): boolean => registerByEncoding(encoding)?.class === "keys";
 
+/** Kinds of the guest's accesses that its hypervisor made for it. */
+const emulated: ReadonlySet<number> = new Set([Kind.emulatedWrite, Kind.emulatedRead]);
+
 function checkUnused(
   { capabilities, registers, tally, exits, modelled }: TraceHeader,
   model: UseModel,
@@ -62,11 +65,16 @@ function checkUnused(
 ): void {
   const refuse = (message: string): TraplineError => new TraplineError("unsupported", message, { file });
   if (modelled?.some(({ part }) => part === "uses") === true) throw refuse("already has modelled uses");
+  // Where nothing trapped them, a guest's own accesses to keys say little of its use: instructions that use keys come
+  // without any, and are not recorded. They stay where they are, and are uses as those of the model.
+  const kinds = capabilities.pauthUse === "trapped" ? accessKinds : emulated;
   if (
-    tally.some(([kind, register]) => accessKinds.has(kind) && isKey(registers[register])) ||
+    tally.some(([kind, register]) => kinds.has(kind) && isKey(registers[register])) ||
     exits.some(([, , reason]) => reason === exceptionClass.pac)
   ) {
-    throw refuse("shows its guest's use of pointer authentication: --uses is for one that does not");
+    throw refuse(
+      "shows its guest's use of pointer authentication, which its hypervisor trapped: --uses is for one that does not",
+    );
   }
   const { entries, loads, runs } = capabilities;
   if (entries !== "all") throw refuse("does not show all guest entries, after which --uses lays uses");

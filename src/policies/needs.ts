@@ -69,12 +69,16 @@ export function policyNeeds(policy: Policy, config: SwitchConfig): Need[] {
   return [...needs.values()];
 }
 
-/** Refuses to replay a policy on a trace that did not see what it needs. */
+/**
+ * Refuses to replay a policy on a trace that did not see what it needs.
+ * @param isBaseline - Nobody may have asked for it: others are compared with it, and bring registers in
+ */
 export function checkNeeds(
   policy: Policy,
   config: SwitchConfig,
   capabilities: Capabilities,
   file: string,
+  isBaseline = false,
 ): void {
   for (const { capability, enough, why } of policyNeeds(policy, config)) {
     const has = capabilities[capability];
@@ -82,9 +86,11 @@ export function checkNeeds(
     const seen = typeof has === "boolean" ? "not recorded" : `recorded: ${has}`;
     throw new TraplineError(
       "unsupported",
-      `policy "${policy.name}" needs ${capabilityText[capability]} (${why}), which this trace does not have (${seen})`,
+      `policy "${policy.name}"${isBaseline ? ", which all are compared with," : ""} needs ${capabilityText[capability]} (${why}), which this trace does not have (${seen})`,
       { file },
-      "Leave the policy out, or record again with what it needs",
+      isBaseline
+        ? "Record again with what it needs, or leave out the policies that bring such registers in"
+        : "Leave the policy out, or record again with what it needs",
     );
   }
 }

@@ -122,7 +122,7 @@ export function assign(
   const assignments = policies.map((policy): Assignment => {
     const config = configOf(policy.mode ?? mode);
     check(policy, config);
-    checkNeeds(policy, config, seen, file);
+    checkNeeds(policy, config, seen, file, policy.name === "eager" && policies.length > 1);
     return { policy, config };
   });
   return { config: configOf(mode), assignments };

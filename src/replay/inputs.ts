@@ -8,6 +8,11 @@ import { traceName } from "./trace-file.js";
 
 /** Endings that a folder is searched for; a file that is named is read whatever its name. */
 const recordingEndings = [".tarmac", ".tarmac.gz", ".tarmac.zst"];
+/** What `trace-cmd record` writes. Many other things are called so: only who asks for recordings alone gets them. */
+const rawEndings = [".dat"];
+/** What trapline itself writes and reads beside recordings, and what people write about them. */
+const besideRecordings =
+  /\.(?:trl|json|jsonl|csv|parquet|html?|ya?ml|md|journal|part|svg|png|pftrace|perfetto(?:-trace)?)$/i;
 
 export interface InputOptions {
   /** What a folder stands for: traces, and the recordings that have none; recordings alone; or traces alone. */
@@ -16,6 +21,8 @@ export interface InputOptions {
   readonly patterns?: boolean;
   /** Whether traces by `http(s)://` are read; `fetchUrls` or `openTraces` brings them. */
   readonly urls?: boolean;
+  /** Told what of a folder is not read: files, by their names in it, that may be recordings. */
+  readonly onPassedOver?: (folder: string, names: readonly string[]) => void;
 }
 
 /**
@@ -24,13 +31,13 @@ export interface InputOptions {
  */
 export function expandInputs(
   args: readonly string[],
-  { want = "traces", patterns = true, urls = false }: InputOptions = {},
+  { want = "traces", patterns = true, urls = false, onPassedOver }: InputOptions = {},
 ): string[] {
   const files = args.flatMap((arg): string[] => {
     if (arg === "-") return [arg];
     if (isUrl(arg)) return [checkUrl(arg, urls)];
     const stats = statsOf(arg);
-    if (stats?.isDirectory() === true) return filesIn(arg, want);
+    if (stats?.isDirectory() === true) return filesIn(arg, want, onPassedOver);
     if (stats !== undefined) return [arg];
     if (patterns && isDynamicPattern(arg)) {
       const found = globSync(arg, { onlyFiles: true, expandDirectories: false, dot: false }).toSorted();
@@ -67,21 +74,35 @@ export function once(files: readonly string[]): string[] {
 }
 
 /** The files right in a folder. A trace beside the recording that it was made from stands for it. */
-function filesIn(folder: string, want: NonNullable<InputOptions["want"]>): string[] {
+function filesIn(
+  folder: string,
+  want: NonNullable<InputOptions["want"]>,
+  onPassedOver: InputOptions["onPassedOver"],
+): string[] {
   const all = globSync("*", { cwd: folder, onlyFiles: true }).toSorted();
   const isTraceName = (file: string): boolean => want !== "recordings" && file.endsWith(".trl");
   const traces = new Set(all.filter(isTraceName));
+  const endings = want === "recordings" ? [...recordingEndings, ...rawEndings] : recordingEndings;
+  const isRecording = (file: string): boolean => endings.some((ending) => file.endsWith(ending));
   const found = all.filter(
     (file) =>
-      traces.has(file) ||
-      (want !== "only-traces" &&
-        recordingEndings.some((ending) => file.endsWith(ending)) &&
-        !traces.has(traceName(file))),
+      traces.has(file) || (want !== "only-traces" && isRecording(file) && !traces.has(traceName(file))),
   );
-  if (found.length > 0) return found.map((file) => join(folder, file));
-  const what = want === "traces" ? "holds no trace and no recording" : "holds no recording";
-  const endings = want === "traces" ? [".trl", ...recordingEndings] : recordingEndings;
-  throw new TraplineError("input", what, { file: folder }, `Files end in ${endings.join(", ")}`);
+  if (found.length > 0) {
+    const others = all.filter(
+      (file) => !isRecording(file) && !besideRecordings.test(file) && !traces.has(traceName(file)),
+    );
+    if (others.length > 0 && want !== "only-traces") onPassedOver?.(folder, others);
+    return found.map((file) => join(folder, file));
+  }
+  const what = { traces: "no trace and no recording", recordings: "no recording", "only-traces": "no trace" };
+  const sought = { traces: [".trl", ...endings], recordings: endings, "only-traces": [".trl"] };
+  throw new TraplineError(
+    "input",
+    `holds ${what[want]} by the names of its files`,
+    { file: folder },
+    `They end in ${sought[want].join(", ")}; a file that is named is read whatever its name`,
+  );
 }
 
 function statsOf(path: string): Stats | undefined {

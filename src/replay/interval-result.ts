@@ -1,5 +1,6 @@
 import { nameOrder } from "../registers/lookup.js";
 import type { Counts } from "../model/reference.js";
+import { incompleteField } from "../trace/damaged.js";
 import { modelledField } from "../trace/modelled.js";
 import type { TraceIntervals } from "./intervals.js";
 import { notesOn, sumTotals, type RegisterTotals, type Totals } from "./result.js";
@@ -34,6 +35,8 @@ export interface TraceSeries {
   readonly length: number;
   /** An event is in the interval of its own pCPU's time. */
   readonly perCpu: boolean;
+  /** False where events of the trace are missing; absent otherwise. */
+  readonly complete?: false;
   /** What of the trace was not recorded but modelled; absent for a recording. */
   readonly modelled?: string;
   readonly intervals: readonly Interval[];
@@ -47,6 +50,8 @@ export interface IntervalResult {
   readonly tool: string;
   /** As it was asked for. */
   readonly interval: string;
+  /** False where events of some traces are missing. */
+  readonly complete: boolean;
   readonly notes: readonly string[];
   readonly traces: readonly TraceSeries[];
 }
@@ -63,8 +68,17 @@ export function makeIntervalResult(
       "Each pCPU of these recordings has a clock of its own: an event is in the interval of its own pCPU's time, and what two pCPUs did in one interval need not have been at the same time.",
     );
   }
-  return { schema: "trapline.intervals/1", tool, interval, notes, traces };
+  return {
+    schema: "trapline.intervals/1",
+    tool,
+    interval,
+    complete: traces.every(isComplete),
+    notes,
+    traces,
+  };
 }
+
+const isComplete = ({ complete }: TraceSeries): boolean => complete !== false;
 
 function series({ path, header, config, assignments, grid, intervals }: TraceIntervals): TraceSeries {
   const { unit, length, first, end, count } = grid;
@@ -89,6 +103,7 @@ function series({ path, header, config, assignments, grid, intervals }: TraceInt
     unit,
     length,
     perCpu: header.clock.perCpu && unit !== "windows",
+    ...incompleteField(header),
     ...modelledField(header),
     intervals: rows,
     policies: assignments.map(({ policy }, number) => ({

@@ -2,6 +2,7 @@ import { nameOrder } from "../registers/lookup.js";
 import type { CountRow } from "../model/counts.js";
 import { Kind } from "../trace/kinds.js";
 import type { TraceHeader } from "../trace/header.js";
+import { unswitchedNotes } from "../policies/unswitched.js";
 import { damagedField, damagedNotes, isIncomplete } from "../trace/damaged.js";
 import { modelledField, modelledNotes } from "../trace/modelled.js";
 import type { TraceCounts } from "./merge.js";
@@ -107,7 +108,7 @@ export function makeResult(
     },
     complete: missing.length === 0 && !counts.some(({ header }) => isIncomplete(header)),
     ...(missing.length === 0 ? {} : { missing }),
-    notes: [...notesOn(counts), ...changesOf(counts)],
+    notes: [...notesOn(counts), ...changesOf(counts), ...(byVcpu ? hostNotes(counts) : [])],
     traces: counts.map((each) => traceResult(each, counts.length + missing.length > 1)),
     policies: policies.map((each) =>
       eager === undefined || each === eager
@@ -197,14 +198,25 @@ function changesOf(counts: readonly TraceCounts[]): string[] {
   );
 }
 
+/** Rows of vCPUs are of guests: they sum to less than a policy's where the host's context is switched. */
+function hostNotes(counts: readonly TraceCounts[]): string[] {
+  const rows = counts.flatMap(({ policies }) => policies.flatMap((policy) => policy.rows));
+  if (!rows.some(({ context }) => context === "host")) return [];
+  return [
+    "What is saved and restored of the host's contexts belongs to no vCPU: it is in the sums of policies alone.",
+  ];
+}
+
 /** What the figures do not say by themselves. */
 export function notesOn(counts: readonly Pick<TraceCounts, "header" | "config" | "assignments">[]): string[] {
   const notes = new Set<string>();
-  for (const { header, config, assignments } of counts) {
+  for (const { header, assignments } of counts) {
     for (const note of damagedNotes(header)) notes.add(note);
     for (const note of modelledNotes(header)) notes.add(note);
-    const tracked = assignments.some(({ policy }) => policy.groups.some(({ save }) => save === "dirty"));
-    if (tracked && config.mode === "nvhe") {
+    const tracked = assignments.some(
+      ({ policy, config: own }) => own.mode === "nvhe" && policy.groups.some(({ save }) => save === "dirty"),
+    );
+    if (tracked) {
       notes.add(
         "On nVHE an interrupt between a trap and its retry makes the retry trap again in the next run: traps and saves of registers that are written often may be up to one per cent higher on a real kernel.",
       );
@@ -215,7 +227,8 @@ export function notesOn(counts: readonly Pick<TraceCounts, "header" | "config" |
       );
       if (reads) notes.add("The recorder left out reads of some registers: traps on reads may be missing.");
     }
-    for (const { policy } of assignments) {
+    for (const { policy, config: own } of assignments) {
+      for (const note of unswitchedNotes(policy, own)) notes.add(note);
       const { oracle } = policy;
       if (oracle === undefined) continue;
       notes.add(

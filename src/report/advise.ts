@@ -1,6 +1,6 @@
 import { confidence, figure, percent } from "../verdict/sentence.js";
 import type { Advice, AdvisedGroup, Elsewhere } from "../search/advise.js";
-import { modelledCsv, modelledLines } from "./modelled.js";
+import { markedCsv, modelledLines } from "./modelled.js";
 import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 /** What `trapline advise --json` prints. */
@@ -12,6 +12,8 @@ export interface AdviseResult {
   readonly samples: number;
   readonly sure: number;
   readonly merge: string;
+  /** False where events of some traces are missing. */
+  readonly complete: boolean;
   /** What of damaged traces is not in the figures; absent where all is. */
   readonly damaged?: readonly string[];
   readonly advice: Advice;
@@ -133,7 +135,7 @@ function adviceThere({ keeps, drops, adds }: Elsewhere): string {
 
 export function adviseCsv({ traces, advice }: AdviseResult): string {
   const marks = advice.groups.map(() => advice);
-  return modelledCsv(marks, [
+  return markedCsv(marks, [
     [
       "traces",
       "profile",

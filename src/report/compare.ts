@@ -1,6 +1,6 @@
 import { figure, percent } from "../verdict/sentence.js";
 import type { Rate, RateComparison, VerdictDiff } from "../verdict/compare.js";
-import { modelledCsv, modelledLines, modelsOf } from "./modelled.js";
+import { markedCsv, modelledLines, modelsOf } from "./modelled.js";
 import { questionCells, questionColumns } from "./question.js";
 import { markdownTable, textTable, type Cell } from "./text-table.js";
 
@@ -93,7 +93,7 @@ export const comparisonCells = (row: RateComparison): (string | number | null)[]
 export function compareCsv({ a, b, comparisons }: VerdictDiff): string {
   const all = modelsOf([a, b]).join("; ");
   const mark = all === "" ? {} : { modelled: all };
-  return modelledCsv(
+  return markedCsv(
     comparisons.map(() => mark),
     [comparisonColumns, ...comparisons.map((row) => comparisonCells(row).map((cell): Cell => cell ?? ""))],
   );

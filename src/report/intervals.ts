@@ -1,6 +1,6 @@
 import type { Interval, IntervalResult, TraceSeries } from "../replay/interval-result.js";
 import type { Totals } from "../replay/result.js";
-import { modelledCsv, modelledLines } from "./modelled.js";
+import { markedCsv, modelledLines } from "./modelled.js";
 import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 type Table = (rows: readonly (readonly Cell[])[], keys?: number) => string;
@@ -106,5 +106,5 @@ export function intervalCsv({ traces }: IntervalResult): string {
       }
     }
   }
-  return modelledCsv(marks, rows);
+  return markedCsv(marks, rows);
 }

@@ -5,6 +5,11 @@ export interface MayBeModelled {
   readonly modelled?: string;
 }
 
+/** A result, or a part of one, that may lack events of a damaged trace. */
+export interface MayBeIncomplete {
+  readonly complete?: false;
+}
+
 /** The line that says so in a text, each model once; none where everything was recorded. */
 export const modelledLines = (of: readonly MayBeModelled[]): string[] =>
   modelsOf(of).map((each) => `modelled: ${each}`);
@@ -15,10 +20,18 @@ export const modelsOf = (of: readonly MayBeModelled[]): string[] => [
 ];
 
 /**
- * Rows as CSV, with a column behind the others that says so; without it where everything was recorded. `of`: what
- * the rows but the head are of.
+ * Rows as CSV, with columns behind the others that say so; without them where everything was recorded, and nothing
+ * is missing. `of`: what the rows but the head are of.
  */
-export function modelledCsv(of: readonly MayBeModelled[], rows: readonly (readonly Cell[])[]): string {
-  if (modelsOf(of).length === 0) return csvTable(rows);
-  return csvTable(rows.map((row, at) => [...row, at === 0 ? "modelled" : (of[at - 1].modelled ?? "")]));
+export function markedCsv(
+  of: readonly (MayBeModelled & MayBeIncomplete)[],
+  rows: readonly (readonly Cell[])[],
+): string {
+  const isMissing = of.some(({ complete }) => complete === false);
+  const isModelled = modelsOf(of).length > 0;
+  const marks = (at: number): Cell[] => [
+    ...(isMissing ? [at === 0 ? "complete" : `${of[at - 1].complete ?? true}`] : []),
+    ...(isModelled ? [at === 0 ? "modelled" : (of[at - 1].modelled ?? "")] : []),
+  ];
+  return csvTable(rows.map((row, at) => [...row, ...marks(at)]));
 }

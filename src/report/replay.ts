@@ -1,5 +1,5 @@
 import type { PolicyResult, RegisterTotals, ReplayResult, Totals } from "../replay/result.js";
-import { modelledLines, modelsOf, modelledCsv, type MayBeModelled } from "./modelled.js";
+import { modelledLines, modelsOf, markedCsv, type MayBeModelled } from "./modelled.js";
 import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 export interface ReplayReportOptions {
@@ -37,7 +37,7 @@ export function replayCsv(result: ReplayResult): string {
       }
     }
   }
-  return modelledCsv(marks, result.complete ? rows : rows.map(markedIncomplete));
+  return markedCsv(marks, result.complete ? rows : rows.map(markedIncomplete));
 }
 
 /** A sum that lacks something is not to be taken for the whole of it. */

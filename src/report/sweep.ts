@@ -1,7 +1,7 @@
 import { actions, type Action } from "../prices/profile.js";
 import { summarizeSweep, type SweepRow, type SweepSummary } from "../search/sweep.js";
 import { figure, percent } from "../verdict/sentence.js";
-import { modelledLines, modelledCsv } from "./modelled.js";
+import { modelledLines, markedCsv } from "./modelled.js";
 import { markdownTable, textTable, type Cell } from "./text-table.js";
 
 /** What `trapline sweep --json` prints. */
@@ -12,6 +12,8 @@ export interface SweepResult {
   readonly seed: number | null;
   /** Points of prices, times modes and kernels: of each trace and policy. */
   readonly configurations: number;
+  /** False where events of some traces are missing. */
+  readonly complete: boolean;
   /** What of damaged traces is not in the figures; absent where all is. */
   readonly damaged?: readonly string[];
   readonly rows: readonly SweepRow[];
@@ -85,7 +87,7 @@ function cells({ row, points, cheaper, least, greatest }: SweepSummary): Cell[] 
 export function sweepCsv({ rows }: SweepResult): string {
   const varied = new Set<string>(rows.flatMap(({ prices }) => Object.keys(prices)));
   const columns: readonly Action[] = actions.filter((action) => varied.has(action));
-  return modelledCsv(rows, [
+  return markedCsv(rows, [
     [
       "trace",
       "mode",

@@ -52,9 +52,20 @@ const widthOf = (columns: readonly Column[]): number =>
 
 function linesOf(columns: readonly Column[]): string {
   const [first = { lines: [] }] = columns;
-  return first.lines
-    .map((_, at) => columns.map(({ lines }) => lines[at]).join(" ".repeat(gap)))
-    .map((line) => line.trimEnd())
+  const lines = first.lines.map((_, at) =>
+    columns
+      .map((column) => column.lines[at])
+      .join(" ".repeat(gap))
+      .trimEnd(),
+  );
+  // Of a head in two lines, those that have one of them alone begin with an empty one.
+  return lines
+    .slice(
+      Math.max(
+        0,
+        lines.findIndex((line) => line !== ""),
+      ),
+    )
     .join("\n");
 }
 

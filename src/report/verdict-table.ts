@@ -1,6 +1,7 @@
+import { regretNote } from "../verdict/price-notes.js";
 import { confidence, percent, short } from "../verdict/sentence.js";
 import type { VerdictRow } from "../verdict/verdict-row.js";
-import { modelledCsv, modelledLines } from "./modelled.js";
+import { markedCsv, modelledLines } from "./modelled.js";
 import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 import { checkOneTable, type VerdictResult } from "./verdict.js";
 import { writeRateCsv, writeRateParts } from "./write-rate.js";
@@ -44,7 +45,9 @@ function report(
   parts.push(...said.map(({ trace, sentence }) => item(`${trace}: ${sentence}`)), "");
   parts.push(`${samples} draws of the prices; seed ${seed}.`);
   parts.push(
-    ...[...(rows.length === 0 ? [] : legend), ...silent(rows), ...notes].map((note) => item(`Note: ${note}`)),
+    ...[...(rows.length === 0 ? [] : legend), ...silent(rows), ...notes.filter(isOfTable)].map((note) =>
+      item(`Note: ${note}`),
+    ),
   );
   parts.push(...refused.map(({ what, why }) => item(`Not answered: ${what}: ${why}`)));
   return parts.join("\n").trimEnd();
@@ -54,6 +57,9 @@ const legend: readonly string[] = [
   "Each column: what the group costs more than eager (k, M, G: thousands, millions, thousand millions); the same in per cent of all that host and guests executed; and in how many per cent of the draws of prices its sign is that, or all: at every price in the profile's ranges.",
   "All that was executed is that of the recording, whatever the nesting: the recorded host was not nested.",
 ];
+
+/** No regret is in these tables. */
+const isOfTable = (note: string): boolean => note !== regretNote;
 
 /** Profiles whose unit and a recording's clock do not meet, by name. */
 function silent(rows: readonly VerdictRow[]): string[] {
@@ -127,7 +133,7 @@ export function verdictTableCsv({ rows, writeRates = [] }: VerdictResult): strin
   const groups = grouped(rows, (row) => `${blockKey(row)}\n${groupKey(row)}`);
   const head = ["trace", "mode", "kernel", "profile", "unit", "policy", "group", "traps", "saves_elided"];
   const columns = nestings.flatMap((nesting) => perNesting.map((name) => `${name}_${nesting}`));
-  return modelledCsv(
+  return markedCsv(
     groups.map(([row]) => row),
     [
       [...head, ...columns],

@@ -4,7 +4,7 @@ import { boundSentence, confidence, figure, percent } from "../verdict/sentence.
 import type { PooledRow } from "../verdict/pooled.js";
 import type { VerdictRow } from "../verdict/verdict-row.js";
 import type { WriteRateRow } from "../verdict/write-rate-row.js";
-import { modelledLines, modelledCsv } from "./modelled.js";
+import { modelledLines, markedCsv } from "./modelled.js";
 import { questionCells, questionColumns } from "./question.js";
 import { pooledQuestion, pooledTable, rateCells, rateColumns, rateTable } from "./rates.js";
 import { markdownTable, textTable, type Cell } from "./text-table.js";
@@ -18,6 +18,8 @@ export interface VerdictResult {
   readonly samples: number;
   /** Of the windows, and of the recordings; 0 where no intervals were asked for. */
   readonly resamples: number;
+  /** False where events of some traces are missing. */
+  readonly complete: boolean;
   readonly notes: readonly string[];
   readonly rows: readonly VerdictRow[];
   /** Of recordings that do not show their guests' writes: where dirty-save would win; absent without any. */
@@ -118,7 +120,7 @@ const size = (point: GroupSize): string =>
 export function verdictCsv({ rows, writeRates = [] }: VerdictResult): string {
   if (rows.length === 0) return writeRateCsv(writeRates);
   checkOneTable(writeRates);
-  return modelledCsv(rows, [
+  return markedCsv(rows, [
     [
       ...questionColumns,
       "windows",

@@ -50,6 +50,8 @@ export interface VerifyRow {
   readonly events: number;
   /** Why a replay would not count it. */
   readonly refused: string | null;
+  /** Groups of which the kernel switches nothing for these features; absent where there are none. */
+  readonly unswitched?: readonly string[];
   readonly worlds: readonly {
     readonly group: string;
     readonly registers: readonly string[];
@@ -84,6 +86,7 @@ export function makeVerifyResult(
         states: sum(({ exploration }) => exploration.states),
         events: sum(({ exploration }) => exploration.events),
         refused: refused ?? null,
+        ...(row.unswitched.length === 0 ? {} : { unswitched: row.unswitched }),
         worlds: worlds.map(({ world, exploration: { states, events, findings } }) => ({
           group: world.name,
           registers: world.registers.map(({ name }) => name),
@@ -133,7 +136,7 @@ function blocksOf(rows: readonly VerifyRow[]): Block[] {
     const broken = row.worlds.flatMap((world) =>
       world.broken.map(({ invariant, steps }) => [invariant, steps.length]),
     );
-    const key = JSON.stringify([policy, mode, whatIf?.name, sound, broken]);
+    const key = JSON.stringify([policy, mode, whatIf?.name, sound, broken, row.unswitched]);
     const own = blocks.get(key);
     if (own === undefined) blocks.set(key, [row]);
     else own.push(row);
@@ -162,10 +165,14 @@ function summary(result: VerifyResult): Cell[][] {
       kernels.join(" "),
       nestings.join(" "),
       rangeText(rows.map(({ states }) => states)),
-      sound ? "sound" : notSound(shortest(rows[0])),
+      sound ? soundText(rows[0]) : notSound(shortest(rows[0])),
     ];
   });
 }
+
+/** What was not looked at is not found sound. */
+const soundText = ({ unswitched = [] }: VerifyRow): string =>
+  unswitched.length === 0 ? "sound" : `sound, but for ${unswitched.join(", ")}: not switched (--features)`;
 
 const notSound = ({ steps, text }: VerifyFinding): string =>
   `NOT SOUND after ${eventsText(steps.length)}: ${text}`;
@@ -222,7 +229,11 @@ function counterexample({ rows: [row], kernels, nestings }: Block): string[] {
 
 const eventsText = (count: number): string => `${count} event${count === 1 ? "" : "s"}`;
 
-export function verifyText(result: VerifyResult): string {
+/** @param given - What a policy was asked for by, where that is not its name */
+export function verifyText(
+  result: VerifyResult,
+  given: (policy: string) => string = (policy) => policy,
+): string {
   const broken = blocksOf(result.rows).filter(({ rows: [{ sound }] }) => !sound);
   const states = result.rows.reduce((sum, row) => sum + row.states, 0);
   return [
@@ -234,7 +245,7 @@ export function verifyText(result: VerifyResult): string {
       "",
     ),
     ...broken.flatMap((block) => ["", ...counterexample(block)]),
-    ...traceNote(result),
+    ...traceNote(result, given),
   ].join("\n");
 }
 
@@ -244,14 +255,14 @@ const shortVerdicts = (result: VerifyResult): Cell[][] =>
     row.map((cell) => (String(cell).startsWith("NOT SOUND") ? "NOT SOUND" : cell)),
   );
 
-const traceNote = ({ trace, rows }: VerifyResult): string[] => {
+const traceNote = ({ trace, rows }: VerifyResult, given: (policy: string) => string): string[] => {
   if (trace === null) return [];
   const { policy, whatIf } = rows[trace.row];
   const asked = whatIf === null ? "" : ` --what-if ${whatIf.name}`;
   return [
     "",
     wrapText(
-      `${trace.path} holds the first counterexample as a trace: trapline replay --verify ${trace.path} -p ${policy}${asked}`,
+      `${trace.path} holds the first counterexample as a trace: trapline replay --verify ${trace.path} -p ${given(policy)}${asked}`,
       "",
       "  ",
     ),

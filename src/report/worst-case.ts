@@ -1,7 +1,7 @@
 import type { Round, WorstGroup, WorstGuest } from "../search/worst/worst-group.js";
 import type { Bound } from "../verdict/bound.js";
 import { figure, percent } from "../verdict/sentence.js";
-import { modelledCsv } from "./modelled.js";
+import { markedCsv } from "./modelled.js";
 import { markdownTable, textTable, wrapText, type Cell } from "./text-table.js";
 
 /** A guest that hurts a group most: against eager, or against the oracle. */
@@ -197,7 +197,7 @@ export const worstCaseMarkdown = (result: WorstCaseResult): string =>
     .trimEnd();
 
 export const worstCaseCsv = ({ policy, rows, modelled }: WorstCaseResult): string =>
-  modelledCsv(
+  markedCsv(
     rows.map(() => ({ modelled })),
     [
       [

@@ -1,7 +1,7 @@
 import { figure, percent } from "../verdict/sentence.js";
 import type { RateRange, WriteRateRow } from "../verdict/write-rate-row.js";
 import { rateText } from "../verdict/write-rate-sentence.js";
-import { modelledCsv, modelledLines } from "./modelled.js";
+import { markedCsv, modelledLines } from "./modelled.js";
 import type { Cell } from "./text-table.js";
 
 /** What the figures rest on: quote it with them. */
@@ -140,7 +140,7 @@ export const writeRateFigures = (row: WriteRateRow): Figure[] => [
 ];
 
 export const writeRateCsv = (rows: readonly WriteRateRow[]): string =>
-  modelledCsv(rows, [
+  markedCsv(rows, [
     writeRateColumns,
     ...rows.map((row) => writeRateFigures(row).map((each): Cell => each ?? "")),
   ]);

@@ -1,3 +1,4 @@
+import { TraplineError } from "../errors.js";
 import type { Group, Policy } from "../policies/policy.js";
 import { addCounts, cost, type Counts } from "../prices/cost.js";
 import { priceValues } from "../prices/profile.js";
@@ -5,6 +6,7 @@ import { spread } from "../prices/range.js";
 import type { ConfigChoice } from "../replay/config.js";
 import type { ReplayOptions } from "../replay/replay.js";
 import type { TraceHeader } from "../trace/header.js";
+import { isIncomplete } from "../trace/damaged.js";
 import { modelledText } from "../trace/modelled.js";
 import { confidence, percent } from "../verdict/sentence.js";
 import { candidateGroups, mayMerge, untrackable, type MergeRule, type Untrackable } from "./candidates.js";
@@ -62,6 +64,8 @@ export interface Advice {
   readonly policy: Policy;
   readonly worth: Worth;
   readonly untrackable: readonly Untrackable[];
+  /** False where events of a trace are missing; absent otherwise. */
+  readonly complete?: false;
   /** What of the traces was not recorded but modelled; absent for recordings. */
   readonly modelled?: string;
   /** One row a question, the first of which is the one that the advice is for. */
@@ -79,6 +83,27 @@ export interface AdviseOptions extends ReplayOptions {
 
 /** Which registers to trap, grouped how: counts what these traces did under each group and union, and prices it. */
 export async function advise(paths: readonly string[], options: AdviseOptions): Promise<Advice> {
+  try {
+    return await adviceOn(paths, options);
+  } catch (error) {
+    throw withoutPolicy(error);
+  }
+}
+
+/** What a trace lacks for a policy that nobody asked for is what it lacks for the advice. */
+function withoutPolicy(error: unknown): unknown {
+  if (!(error instanceof TraplineError) || error.code !== "unsupported") return error;
+  const [, needs] = /^policy "(?:eager|candidate-\d+)"[^"]*? (needs .*)$/s.exec(error.message) ?? [];
+  if (needs === undefined) return error;
+  return new TraplineError(
+    error.code,
+    `advice ${needs}`,
+    error.place,
+    "Record again with what it needs; without the guest's writes, `trapline verdict` gives the rate of writes that a policy could bear",
+  );
+}
+
+async function adviceOn(paths: readonly string[], options: AdviseOptions): Promise<Advice> {
   const { choice, questions, merge } = options;
   const recorded = paths.map((path) => readRecorded(path, choice));
   const configs = recorded.map(({ config }) => config);
@@ -98,6 +123,7 @@ export async function advise(paths: readonly string[], options: AdviseOptions): 
     ...recommend(merged, headers, options),
     mode: [...new Set(configs.map(({ mode }) => mode))],
     untrackable: untrackable(configs, groups),
+    ...(headers.some(isIncomplete) ? { complete: false } : {}),
     ...modelledIn(headers),
   };
 }
@@ -112,7 +138,7 @@ export function recommend(
   merged: readonly Merged[],
   headers: readonly TraceHeader[],
   { questions, sure }: Pick<AdviseOptions, "questions" | "sure">,
-): Omit<Advice, "mode" | "untrackable" | "modelled"> {
+): Omit<Advice, "mode" | "untrackable" | "modelled" | "complete"> {
   const [question] = questions;
   const groups = merged
     .map((each) => advised(each, headers, question, sure))

@@ -2,6 +2,7 @@ import { cost, countDifference } from "../prices/cost.js";
 import type { TraceCounts } from "../replay/merge.js";
 import { groupCounts } from "../verdict/groups.js";
 import { pricesAt, type PricePoint } from "./axes.js";
+import { incompleteField } from "../trace/damaged.js";
 import { modelledField } from "../trace/modelled.js";
 import { shareOfAll } from "../verdict/share.js";
 import type { Question } from "./questions.js";
@@ -31,6 +32,8 @@ export interface SweepRow {
   readonly difference: number;
   /** Of all that was executed, hosts and guests; null where units do not fit. */
   readonly shareOfAll: number | null;
+  /** False where events of the trace are missing; absent otherwise. */
+  readonly complete?: false;
   /** What of the trace was not recorded but modelled; absent for a recording. */
   readonly modelled?: string;
 }
@@ -42,7 +45,7 @@ export function sweepCounts(counts: TraceCounts, questions: readonly SweptQuesti
     group,
     difference: countDifference(group.own, group.eager),
   }));
-  const modelled = modelledField(header);
+  const marks = { ...incompleteField(header), ...modelledField(header) };
   return questions.flatMap(({ profile, nesting, terms, points }) => {
     const share = shareOfAll([header], profile, 1);
     return points.flatMap((prices) => {
@@ -64,7 +67,7 @@ export function sweepCounts(counts: TraceCounts, questions: readonly SweptQuesti
           prices,
           difference: value,
           shareOfAll: share === null ? null : value * share,
-          ...modelled,
+          ...marks,
         };
       });
     });

@@ -1,5 +1,5 @@
 import type { SwitchConfig } from "../configs/resolve.js";
-import { TraplineError } from "../errors.js";
+import { TraplineError, type Place } from "../errors.js";
 import { policyFromData } from "../policies/file.js";
 import { defaultAdaptive } from "../policies/builtin/adaptive.js";
 import type { Adaptive, Group, PolicyDefinition } from "../policies/policy.js";
@@ -30,13 +30,16 @@ export function parseRule(text: string): RuleAxis {
 /**
  * Each policy with each combination of the words in all its groups, named after both; the policies themselves
  * where there are no axes. A parameter of adaptive groups makes all groups adaptive, with the usual ones for what is
- * not varied; more traps than windows to find them in are no combination. Whether a variant can work is not asked
- * here. Throws `usage` for a word's unknown value.
+ * not varied. Whether a variant can work is not asked here. Throws `usage` for a word's unknown value, and where no
+ * combination is left.
+ * @param passOver - Is told of each combination that there cannot be, as a grid has some: more traps than windows to find
+ *   them in
  */
 export function policyVariants(
   policies: readonly PolicyDefinition[],
   axes: readonly RuleAxis[],
   config: SwitchConfig,
+  passOver: (error: TraplineError) => void = () => undefined,
 ): PolicyDefinition[] {
   if (axes.length === 0) return [...policies];
   const combinations = axes.reduce<(readonly (readonly [Word, string])[])[]>(
@@ -44,7 +47,8 @@ export function policyVariants(
       lists.flatMap((list) => values.map((value) => [...list, [word, value] as const])),
     [[]],
   );
-  return policies.flatMap((definition) => {
+  const impossible: TraplineError[] = [];
+  const variants = policies.flatMap((definition) => {
     const policy = definition.build(config);
     return combinations.flatMap((combination) => {
       const name = [
@@ -52,12 +56,29 @@ export function policyVariants(
         ...combination.map(([word, value]) => `${word}-${value}`),
       ].join("+");
       const groups = policy.groups.map((group) => varied(group, combination));
-      if (groups.some(({ adaptive }) => adaptive !== undefined && adaptive.traps > adaptive.windows))
-        return [];
-      return [policyFromData({ ...policy, name, groups }, `--rule, ${name}`)];
+      const made = policyFromData({ ...policy, name, groups }, `${ruleOption}, ${name}`);
+      const never = groups.flatMap(({ adaptive }) => neverTrial(adaptive, name) ?? [])[0];
+      if (never === undefined) return [made];
+      impossible.push(never);
+      return [];
     });
   });
+  if (variants.length === 0 && impossible.length > 0) throw impossible[0];
+  for (const each of impossible) passOver(each);
+  return variants;
 }
+
+function neverTrial(adaptive: Adaptive | undefined, name: string): TraplineError | undefined {
+  if (adaptive === undefined || adaptive.traps <= adaptive.windows) return undefined;
+  const { traps, windows } = adaptive;
+  const message = `${traps} traps never come in ${windows} windows, of which each traps once`;
+  return new TraplineError("usage", message, { file: `${ruleOption}, ${name}` });
+}
+
+const ruleOption = "--rule";
+
+/** Whether an error is about what `--rule` asks for, and not about a trace. */
+export const isOfRule = ({ file }: Place): boolean => file?.startsWith(`${ruleOption},`) === true;
 
 function varied(group: Group, combination: readonly (readonly [Word, string])[]): Group {
   const isParameter = (word: Word): boolean => parameters.some((each) => each === word);

@@ -6,6 +6,6 @@ export function corrupt(message: string, place: Place): TraplineError {
     "corrupt",
     message,
     place,
-    "Import the recording again; `trapline check` says more, and --on-corrupt reads the rest",
+    "Import the recording again; `trapline check` says more, and `trapline replay --on-corrupt skip` reads the rest",
   );
 }

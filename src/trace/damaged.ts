@@ -12,6 +12,10 @@ export const damagedField = ({
   readonly damaged?: readonly DamagedPart[];
 } => (damaged === undefined ? {} : { damaged });
 
+/** The mark of figures that lack events; none where all are in them. */
+export const incompleteField = (header: Marked): { readonly complete?: false } =>
+  isIncomplete(header) ? { complete: false } : {};
+
 /** Where it was in the damaged file. */
 export const damagedPlace = ({ block, offset, bytes }: DamagedPart): string =>
   (block === undefined ? "" : `block ${block}, `) +

@@ -22,6 +22,8 @@ export interface PooledRow extends Pick<
   | "modelled"
 > {
   readonly recordings: readonly string[];
+  /** False where events of a recording are missing; absent otherwise. */
+  readonly complete?: false;
   /** At the likely prices. */
   readonly difference: number;
   /** Over recordings; null where there are too few, or none was asked for. */
@@ -71,6 +73,7 @@ function poolRows(pool: readonly VerdictRow[], resamples: number, seed: number):
     perGuestSecond,
     interval:
       resamples === 0 || pool.length < leastRecordings ? null : intervalsOf(pool, all, resamples, seed),
+    ...(pool.some(({ complete }) => complete === false) ? { complete: false } : {}),
     ...(modelled === undefined ? {} : { modelled }),
   };
 }

@@ -1,12 +1,15 @@
 import type { Profile } from "../prices/profile.js";
 import { measuredActions, recordedName } from "./recorded-profile.js";
 
+export const regretNote =
+  "Regret: what the policy costs more than the oracle, who knows the future and arms each group window by window.";
+
 /** What a verdict at these prices says and does not say. */
 export function priceNotes(profiles: readonly Profile[]): string[] {
   const cycles = profiles.filter(({ unit }) => unit === "cycles").map(({ name }) => name);
   const notes = [
     "Negative: the policy costs less than eager. Prices and their sources: `trapline costs`.",
-    "Regret: what the policy costs more than the oracle, who knows the future and arms each group window by window.",
+    regretNote,
     "A dirty test is counted for each tracked register and save point, as in the posted patch.",
   ];
   if (cycles.length > 0) {

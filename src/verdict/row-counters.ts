@@ -1,10 +1,10 @@
 import type { Naming } from "../model/counts.js";
 import { pointOfKind, points } from "../model/points.js";
+import { accessKinds } from "../trace/kinds.js";
 import { placeShift, wordKind, wordPlace, wordRegister } from "../trace/word.js";
 import { createPointPasses, eagerPerPass, passedSum, type PointPasses } from "./point-passes.js";
 import { ruledCounter } from "./ruled-counter.js";
 import {
-  accessKinds,
   interpretedCounter,
   isAlways,
   isOf,

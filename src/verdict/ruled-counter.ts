@@ -10,9 +10,9 @@ import {
 } from "../model/group-rules.js";
 import { pointOfKind } from "../model/points.js";
 import { armPoint, guestPoints } from "../policies/group-points.js";
-import { Kind } from "../trace/kinds.js";
+import { accessKinds, Kind } from "../trace/kinds.js";
 import { wordKind, wordPlace, wordRegister } from "../trace/word.js";
-import { accessKinds, isAlways, listed, trapsOn, type Counter, type Row } from "./window-counters.js";
+import { isAlways, listed, trapsOn, type Counter, type Row } from "./window-counters.js";
 
 /** A group in a guest's context. */
 interface Tracked {

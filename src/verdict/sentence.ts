@@ -54,7 +54,7 @@ export function verdictSentence(row: Omit<VerdictRow, "sentence">): string {
   const counted =
     row.undefinedAccesses > 0
       ? `${row.undefinedAccesses} accesses would be UNDEFINED: this guest uses what ${policy} hides, and breaks`
-      : `${traps} traps for ${savesElided} elided saves${windows > 0 ? ` in ${windows} windows` : ""}`;
+      : countedText(traps, savesElided, group === null ? 0 : windows);
   const { likely } = difference;
   if (likely === 0 && row.sameSign === 1) {
     return `${on} (${where}), ${what}: ${counted}; at ${profile} prices it costs what eager costs.`;
@@ -62,6 +62,14 @@ export function verdictSentence(row: Omit<VerdictRow, "sentence">): string {
   const share = row.shareOfAll === null ? "" : ` (${percent(Math.abs(row.shareOfAll))} of all executed)`;
   const amount = `${figure(Math.abs(likely))} ${unit} ${likely < 0 ? "less" : "more"} than eager${share}`;
   return `${on} (${where}), ${what}: ${counted}; at ${profile} prices it costs ${amount}; ${certainty(row)}.`;
+}
+
+/** @param windows - 0 where groups have different ones */
+function countedText(traps: number, savesElided: number, windows: number): string {
+  const where = windows > 0 ? ` in ${windows} windows` : "";
+  return savesElided < 0
+    ? `${traps} traps and ${-savesElided} more saves${where}`
+    : `${traps} traps for ${savesElided} elided saves${where}`;
 }
 
 /** What an adaptive policy promises whatever the guest does; undefined for others. */

@@ -46,6 +46,8 @@ export interface VerdictRow extends Priced {
   readonly breakEvenSize: GroupSize | null;
   /** The same over share and price together, with what a trap costs at the least and the greatest prices. */
   readonly breakEvenCurve?: (BreakEvenCurve & { readonly trapLow: number; readonly trapHigh: number }) | null;
+  /** False where events of the trace are missing; absent otherwise. */
+  readonly complete?: false;
   /** What of the trace was not recorded but modelled; absent for a recording. */
   readonly modelled?: string;
   /** Against the oracle of the same groups; null where there is no choice to regret: what is hidden has none. */

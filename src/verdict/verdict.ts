@@ -12,6 +12,7 @@ import { priceValues, type Nesting, type Profile } from "../prices/profile.js";
 import { corners, spread, type PriceDraws } from "../prices/range.js";
 import { nestingFor, unitCost } from "../prices/terms.js";
 import type { TraceCounts } from "../replay/merge.js";
+import { incompleteField } from "../trace/damaged.js";
 import { modelledField } from "../trace/modelled.js";
 import { groupCounts, type GroupCounts } from "./groups.js";
 import { groupShape, hasShape, withOneFlag } from "./group-shape.js";
@@ -137,6 +138,7 @@ function priceGroup(
       : null,
     regret: least === undefined || !isRegretted ? null : regretOf(group, least, values, nesting),
     bound: assignment === undefined ? null : boundOf(groups, assignment, counts, profile, nesting),
+    ...incompleteField(header),
     ...modelledField(header),
   };
   return { ...row, sentence: verdictSentence(row) };

@@ -5,7 +5,7 @@ import { isTracked } from "../model/tracked.js";
 import { createInterpreter, type CountTables, type Interpreter } from "../model/reference.js";
 import { armPoint, groupClasses, guestPoints } from "../policies/group-points.js";
 import { countsEmulated, type Group, type Policy } from "../policies/policy.js";
-import { Kind } from "../trace/kinds.js";
+import { accessKinds, Kind } from "../trace/kinds.js";
 import { wordHasValue, wordKind, wordPlace, wordRegister } from "../trace/word.js";
 import type { RuledMeasure } from "./window-sums.js";
 
@@ -64,13 +64,6 @@ export interface Counter {
   /** From the beginning of the trace, without what `isAlways`. */
   readonly counted: (row: number, vcpu: number, measure: RuledMeasure) => number;
 }
-
-export const accessKinds: ReadonlySet<number> = new Set([
-  Kind.guestWrite,
-  Kind.guestRead,
-  Kind.emulatedWrite,
-  Kind.emulatedRead,
-]);
 
 /** Counters of the plain rows: an armed and a dirty flag for each group and vCPU. */
 export function plainCounter(naming: Naming, rows: readonly Row[]): Counter {

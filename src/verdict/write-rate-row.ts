@@ -40,6 +40,8 @@ export interface WriteRateRow extends Priced {
   readonly writesPerGuestSecond: RateRange | null;
   /** The same for each vCPU by itself, at the likely prices. */
   readonly vcpus: readonly VcpuRate[];
+  /** False where events of the trace are missing; absent otherwise. */
+  readonly complete?: false;
   readonly modelled?: string;
   readonly sentence: string;
 }

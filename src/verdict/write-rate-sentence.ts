@@ -20,7 +20,7 @@ export function writeRateSentence(row: Omit<WriteRateRow, "sentence">): string {
     return `${what}: dirty-save wins ${where} at every write rate: at ${profile} prices even a write in each window pays; ${span(share, percent)} of windows.`;
   }
   if (share.likely === 0) {
-    return `${what}: dirty-save loses ${where} at every write rate: at ${profile} prices it costs more even if the guest never writes.`;
+    return `${what}: dirty-save wins ${where} at no write rate: at ${profile} prices it costs no less even if the guest never writes.`;
   }
   const windows = `${percent(share.likely)} of windows with a write (${span(share, percent)})`;
   if (writesPerSecond === null) {

@@ -16,6 +16,7 @@ import type { Group } from "../policies/policy.js";
 import type { TraceCounts } from "../replay/merge.js";
 import type { TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
+import { incompleteField } from "../trace/damaged.js";
 import { modelledField } from "../trace/modelled.js";
 import { groupCounts, type GroupCounts } from "./groups.js";
 import { groupShape, hasShape } from "./group-shape.js";
@@ -137,6 +138,7 @@ function rowOf(
         writesPerSecond: own === null ? null : (share.likely * windows) / own,
       };
     }),
+    ...incompleteField(header),
     ...modelledField(header),
   };
   return { ...row, sentence: writeRateSentence(row) };

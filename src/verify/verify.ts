@@ -4,6 +4,7 @@ import { kernelConfig, parseFeatures } from "../configs/resolve.js";
 import { TraplineError } from "../errors.js";
 import { checkPolicy } from "../policies/check.js";
 import type { PolicyDefinition } from "../policies/policy.js";
+import { unswitchedGroups } from "../policies/unswitched.js";
 import type { Nesting } from "../prices/profile.js";
 import { registerByName } from "../registers/lookup.js";
 import { features as allFeatures } from "../registers/register.js";
@@ -39,6 +40,8 @@ export interface Verified {
   readonly whatIf: WhatIf | undefined;
   /** Why a replay refuses the policy; undefined where it does not. */
   readonly refused: string | undefined;
+  /** Groups of which the kernel switches nothing for these features: there is nothing to look at. */
+  readonly unswitched: readonly string[];
   readonly worlds: readonly VerifiedWorld[];
 }
 
@@ -100,7 +103,8 @@ export async function verify(
       worlds.push({ world, exploration: await explored(world) });
     }
     const refused = refusalOf(() => checkPolicy(variant.policy, config));
-    rows.push({ policy: definition.name, mode, kernel, nesting, whatIf, refused, worlds });
+    const unswitched = unswitchedGroups(variant.policy, config).map(({ name }) => name);
+    rows.push({ policy: definition.name, mode, kernel, nesting, whatIf, refused, unswitched, worlds });
   }
   return rows;
 }

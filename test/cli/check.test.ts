@@ -7,7 +7,16 @@ import { Kind } from "#src/trace/kinds.js";
 import { openTrace } from "#src/trace/reader.js";
 import { steadyRuns } from "../trace/samples.js";
 import { writeTrace, type Sample } from "../trace/support.js";
-import { firstLines, jsonOf, outputOf, refusal, smallCut, temporaryFolder, trapline } from "./program.js";
+import {
+  firstLines,
+  jsonOf,
+  outputOf,
+  recording,
+  refusal,
+  smallCut,
+  temporaryFolder,
+  trapline,
+} from "./program.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -122,6 +131,36 @@ describe("--on-corrupt", () => {
     expect(traces[0].damaged?.map(({ lost }) => lost > 0)).toEqual([true]);
     expect(stderr).toMatch(/events are left out\n.*incomplete/);
     expect(trapline(args).stdout).toContain("Note: Incomplete:");
+  });
+
+  it("leaves its mark in every form of what lacks events", () => {
+    // Of two blocks, so that something is left.
+    outputOf(["import", recording("kvm-vhe.tarmac.zst"), "-o", at("two.trl")]);
+    const trace = openTrace(at("two.trl"));
+    trace.close();
+    const bytes = readFileSync(at("two.trl"));
+    bytes[trace.blocks.row(1).offset + 500] ^= 1;
+    writeFileSync(at("gap.trl"), bytes);
+    for (const [command, ...more] of [
+      ["verdict", "--resamples", "50"],
+      ["replay", "--interval", "50%"],
+      ["sweep", "--set", "fastTrap=100..200/2"],
+    ]) {
+      const of = (name: string): string[] => [command, at(name), "-p", "dirty-pie", ...more];
+      const args = [...of("gap.trl"), "--on-corrupt", "skip"];
+      const result: unknown = JSON.parse(trapline([...args, "--json"]).stdout);
+      expect([command, v.parse(v.object({ complete: v.boolean() }), result).complete]).toEqual([
+        command,
+        false,
+      ]);
+      const [head, ...rows] = trapline([...args, "--format", "csv"])
+        .stdout.trimEnd()
+        .split("\n");
+      expect(head).toMatch(/,complete$/);
+      expect(rows.length).toBeGreaterThan(0);
+      expect(rows.every((row) => row.endsWith(",false"))).toBe(true);
+      expect(outputOf([...of("two.trl"), "--format", "csv"])).not.toContain("complete");
+    }
   });
 
   it("is understood by everything that reads traces", () => {

@@ -89,6 +89,10 @@ describe.concurrent("a file that cannot be used", () => {
         refusal(1, /damaged-[a-z]+\.trl: the checksum of .* windows does not hold \(byte \d+\)/),
       );
     }
+    // Where it is a command without --on-corrupt that says so, too, the way out is one that there is.
+    expect(await runTrapline(["report", at("damaged.trl"), "-o", at("page.html")])).toEqual(
+      refusal(1, /`trapline check` says more, and `trapline replay --on-corrupt skip` reads the rest/),
+    );
   });
 
   for (const command of readers) {
@@ -164,7 +168,8 @@ describe.concurrent("what a command cannot do with a file", () => {
     expect(await runTrapline(["replay", at("small.trl"), "--kernel", "5.4"])).toEqual(
       refusal(2, /"5\.4".*6\.12/),
     );
-    expect(await runTrapline(["replay", at("small.trl"), "--features", "FOO"])).toEqual(refusal(2, /"FOO"/));
+    const features = ["--kernel", "6.12", "--features", "FOO"];
+    expect(await runTrapline(["replay", at("small.trl"), ...features])).toEqual(refusal(2, /"FOO"/));
   });
 
   it("a policy file that is none", async () => {

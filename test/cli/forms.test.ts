@@ -115,9 +115,9 @@ describe("the forms of a replay", () => {
     expect(result.notes.length).toBeGreaterThan(0);
     const words = (text: string): string => text.replace(/\s+/g, " ");
     for (const note of result.notes) {
-      expect(words(replay())).toContain(`Note: ${note}`);
-      expect(words(replay("--format", "markdown"))).toContain(`*Note*: ${note}`);
-      expect(replay("--format", "csv")).not.toContain(note);
+      expect(words(replay("--by", "vcpu"))).toContain(`Note: ${note}`);
+      expect(words(replay("--by", "vcpu", "--format", "markdown"))).toContain(`*Note*: ${note}`);
+      expect(replay("--by", "vcpu", "--format", "csv")).not.toContain(note);
     }
   });
 

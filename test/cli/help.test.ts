@@ -29,6 +29,14 @@ describe.concurrent("help", () => {
     });
   }
 
+  it("names what a command takes: no recordings for a plan, one file for an export", async () => {
+    const [plan, exported] = await Promise.all(
+      ["plan", "export"].map((name) => runTrapline([name, "--help"])),
+    );
+    expect(plan.stdout).toMatch(/trace +Traces, folders of them, patterns /);
+    expect(exported.stdout).toMatch(/trace +A trace, a recording, a result, or -/);
+  });
+
   it("is the same by -h", () => {
     expect(outputOf(["replay", "-h"])).toBe(outputOf(["replay", "--help"]));
   });

@@ -95,6 +95,16 @@ describe("replay", () => {
     expect(run("replay", vhe, "-p", policy, ...kernel)).toEqual(refusal(1, message));
   });
 
+  it("is no ground for advice, which needs what the trace does not show", () => {
+    expect(run("advise", two, ...kernel)).toEqual(
+      refusal(
+        1,
+        /two\.trl: advice needs system register writes of the guest .*`trapline verdict` gives the rate/,
+      ),
+    );
+    expect(run("advise", two, ...kernel).stderr).not.toContain('policy "');
+  });
+
   it("refuses what the recorded kernel switched, and a mode that is not known", () => {
     expect(run("replay", vhe, "-p", "eager")).toEqual(refusal(1, /does not show which registers.*--kernel/));
     expect(run("replay", untold, "-p", "eager", ...kernel)).toEqual(

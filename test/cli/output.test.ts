@@ -88,6 +88,23 @@ describe("-o FILE", () => {
     );
   });
 
+  it("of import from a folder says which files of it were passed over", () => {
+    const [mixed, into] = ["mixed", "of-mixed"].map((name) => join(folder, name));
+    for (const each of [mixed, into]) mkdirSync(each);
+    for (const name of ["one.tarmac", "1.log", "2.log", "3.log", "4.log", "5.log", "6.log", "notes.md"]) {
+      writeFileSync(join(mixed, name), name === "one.tarmac" ? readFileSync(tarmac) : "");
+    }
+    const many = trapline(["import", mixed, "-o", into]);
+    expect(many).toMatchObject({
+      status: 0,
+      stderr: `trapline: ${mixed}: 6 files passed over: 1.log, 2.log, 3.log, 4.log, 5.log, ...; name them to import them\n`,
+    });
+    expect(readdirSync(into)).toEqual(["one.trl"]);
+    writeFileSync(join(into, "rest.txt"), "");
+    const one = trapline(["inspect", into]);
+    expect(one.stderr).toBe(`trapline: ${into}: 1 file passed over: rest.txt; name it to read it\n`);
+  });
+
   it("follows a link", () => {
     const link = join(outputs, "link");
     symlinkSync("plain", link);

@@ -25,6 +25,25 @@ describe("refusals", () => {
     });
   });
 
+  it("say once which trace it is, and that of a line or of another file", async () => {
+    const refusals = createRefusals();
+    const places = [
+      { file: file.path },
+      { file: file.path, block: 3 },
+      { file: file.path, line: 7 },
+      { file: "b.yaml" },
+    ];
+    for (const place of places) {
+      await refusals.answer("a.tarmac, vhe", file, failing(new TraplineError("usage", "is bad", place)));
+    }
+    expect(refusals.list.map(({ why }) => why)).toEqual([
+      "is bad",
+      "is bad (block 3)",
+      "a.tarmac:7: is bad",
+      "b.yaml: is bad",
+    ]);
+  });
+
   it("throw what is no answer, and what ends all", async () => {
     const refusals = createRefusals(({ message }) => message === "too many");
     for (const error of [

@@ -64,7 +64,7 @@ describe("a recording from standard input", () => {
 
   it("a trace cannot be piped, and says so", () => {
     expect(trapline(["replay", "-"], { input: readFileSync(trace) })).toEqual(
-      refusal(1, /-: is no recording/),
+      refusal(1, /-: is a trace, and only recordings are read .*Name the trace/),
     );
   });
 });

@@ -114,14 +114,32 @@ describe("layUses", () => {
     expect(readTrace(output).filter(({ kind }) => kind === Kind.guestRead)).toHaveLength(3);
   });
 
+  it("leaves a guest's own accesses to keys where they are, where nothing trapped them", async () => {
+    const own = { ...at(Kind.guestWrite, 14, 0), encoding: key.encoding };
+    const events = [...samples.slice(0, 14), own, ...samples.slice(14)];
+    expect(await usesOf("pauth=load", trace(events))).toEqual(["1 vcpu 1", "3 vcpu 0", "13 vcpu 0"]);
+    const output = newPath();
+    await layUses(trace(events), output, useModel("pauth=load"));
+    expect(readTrace(output).filter(({ kind }) => kind === Kind.guestWrite)).toHaveLength(1);
+  });
+
   it("refuses what shows such use itself, and what does not show where it would be", async () => {
     const lacking = (given: Partial<HeaderFields["capabilities"]>): string =>
       trace(samples, { ...recorded, capabilities: { ...recorded.capabilities, ...given } });
-    const used = [at(Kind.load, 0), { ...at(Kind.guestWrite, 1), encoding: key.encoding }];
+    const used = (kind: number): Sample[] => [at(Kind.load, 0), { ...at(kind, 1), encoding: key.encoding }];
+    const trapping = {
+      ...recorded,
+      capabilities: { ...recorded.capabilities, pauthUse: "trapped" },
+    } as const;
     // EC 0x09: a trapped instruction.
     const trapped: Sample = { ...at(Kind.fullExit, 20), value: [0x09 << 26, 0] };
     const cases: readonly (readonly [string, string, RegExp])[] = [
-      [trace(used), "pauth=load", /shows its guest's use of pointer authentication/],
+      [
+        trace(used(Kind.guestWrite), trapping),
+        "pauth=load",
+        /shows its guest's use of pointer authentication/,
+      ],
+      [trace(used(Kind.emulatedWrite)), "pauth=load", /shows its guest's use of pointer authentication/],
       [trace([...samples, trapped]), "pauth=load", /shows its guest's use of pointer authentication/],
       [lacking({ entries: "full-only" }), "pauth=load", /does not show all guest entries/],
       [lacking({ loads: false }), "pauth=load", /does not show vcpu_load/],

@@ -172,8 +172,18 @@ describe("assign", () => {
     expect(() => assigned(header, ["eager", "deferred"])).toThrow(
       expect.objectContaining({
         code: "unsupported",
-        message: expect.stringMatching(/"deferred" needs vcpu_load and vcpu_put/),
+        message: expect.stringMatching(/^policy "deferred" needs vcpu_load and vcpu_put/),
         place: { file: "a.trl" },
+      }),
+    );
+  });
+
+  it("says of eager, which nobody may have asked for, that all are compared with it", () => {
+    const header = recordingOf("nvhe", { capabilities: { ...vhe.capabilities, loads: false } }, { ...lists });
+    expect(() => assigned(header, ["eager", "lazy-fp"], { kernel: "6.12" })).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^policy "eager", which all are compared with, needs vcpu_load and/),
+        remedy: expect.stringContaining("leave out the policies that bring such registers in"),
       }),
     );
   });

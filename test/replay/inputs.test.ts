@@ -51,6 +51,33 @@ describe("expandInputs", () => {
     expect(names(expandInputs([deeper]))).toEqual(["lab/deeper/d.trl"]);
   });
 
+  it("takes trace.dat for a recording where recordings alone are wanted", () => {
+    for (const name of ["host.trace.dat", "b.trl"]) write(`raw/${name}`);
+    const raw = join(folder, "raw");
+    expect(names(expandInputs([raw], { want: "recordings" }))).toEqual(["raw/host.trace.dat"]);
+    expect(names(expandInputs([raw]))).toEqual(["raw/b.trl"]);
+  });
+
+  it("tells what of a folder may be a recording and is passed over", () => {
+    const beside = ["result.json", "page.html", "rows.csv", "mine.yaml", "README.md", "r.json.journal"];
+    const others = ["a.log", "b.trace.txt.zst", "c.dat", "noise"];
+    for (const name of [...beside, ...others, "one.tarmac", "two.tarmac", "two.trl", "a.trl"]) {
+      write(`mixed/${name}`);
+    }
+    const told = (want: "traces" | "recordings" | "only-traces"): unknown[] => {
+      const calls: unknown[] = [];
+      expandInputs([join(folder, "mixed")], {
+        want,
+        onPassedOver: (where, passed) => calls.push(relative(folder, where), ...passed),
+      });
+      return calls;
+    };
+    expect(told("recordings")).toEqual(["mixed", "a.log", "b.trace.txt.zst", "noise"]);
+    // A trace stands for the recording that it was made from.
+    expect(told("traces")).toEqual(["mixed", "b.trace.txt.zst", "c.dat", "noise"]);
+    expect(told("only-traces")).toEqual([]);
+  });
+
   it("takes the matches of a pattern, sorted, and no folder", () => {
     const pattern = (text: string): string => [folder, text].join("/").replaceAll(sep, "/");
     expect(names(expandInputs([pattern("lab/*.t*")]))).toEqual([

@@ -33,6 +33,16 @@ describe("textTable", () => {
     expect(cells).toEqual(heads.map((_, at) => String(at)));
   });
 
+  it("begins no table with an empty line, where the lines of its heads are fewer than those of another", () => {
+    const wide = "x".repeat(90);
+    expect(
+      textTable([
+        ["name", "two\nlines", "why"],
+        ["a", 5, wide],
+      ]),
+    ).toBe(`        two\nname  lines\na         5\n\nname  why\na     ${wide}`);
+  });
+
   it("keeps a column that is wider than all the room", () => {
     const wide = "x".repeat(150);
     expect(

@@ -5,6 +5,7 @@ import { trackedGroup } from "#src/policies/policy.js";
 import { loadProfile } from "#src/prices/load.js";
 import type { Nesting, Profile } from "#src/prices/profile.js";
 import { drawPrices } from "#src/prices/range.js";
+import { priceNotes } from "#src/verdict/price-notes.js";
 import { short } from "#src/verdict/sentence.js";
 import { priceCounts } from "#src/verdict/verdict.js";
 import type { VerdictRow } from "#src/verdict/verdict-row.js";
@@ -24,6 +25,7 @@ const resultOf = (rows: readonly VerdictRow[]): VerdictResult => ({
   seed: 1,
   samples: 200,
   resamples: 0,
+  complete: true,
   notes: ["read this"],
   rows,
   pooled: [],
@@ -44,6 +46,14 @@ describe("the table of a verdict", () => {
     const [own] = result.rows;
     expect(body[0][1]).toBe(short(own.difference.likely).replace(/^(?!-)/, "+"));
     expect(lines).toContain("x.trl: mode vhe, kernel 6.12; apple-m1 prices");
+  });
+
+  it("has no note about what it does not show", () => {
+    const notes = priceNotes([n1]);
+    const told = verdictTableText({ ...result, notes });
+    expect(notes.join()).toContain("Regret:");
+    expect(told).toContain("Note: Negative:");
+    expect(told).not.toContain("Regret");
   });
 
   it("marks what was not answered, and says why by name", () => {

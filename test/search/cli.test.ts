@@ -84,6 +84,7 @@ test.each([
   [["sweep", "--set", "mrz=1"], "--set mrz=1: prices are of"],
   [["sweep", "--random", "0"], "--random takes"],
   [["sweep", "--policy", "eager"], "there is no policy beside eager"],
+  [["sweep", "--policy", "adaptive", "--rule", "windows=0,4"], "--rule, adaptive+windows-0: "],
   [["sweep", "--cost", "neoverse-n1,instructions", "--set", "mrs=1"], "have cycles and instructions"],
 ])("refuses %j", (args, why) => {
   const [command, ...rest] = args;

@@ -70,6 +70,7 @@ test("the long format has a column for each varied price", () => {
     tool: "t",
     seed: null,
     configurations: 2,
+    complete: true,
     rows,
     refused: [],
   } as const;

@@ -47,6 +47,7 @@ const asked = (rows: readonly VerdictRow[]): Asker => {
     seed: 1,
     samples: 1,
     resamples: 0,
+    complete: true,
     notes: [],
     rows,
     pooled: [],

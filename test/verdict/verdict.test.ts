@@ -77,6 +77,16 @@ describe("counts of a group", () => {
 });
 
 describe("a verdict", () => {
+  test("says of a policy that saves more how many more", () => {
+    const given = counts(3);
+    const rows = given.policies.map(({ policy, rows: own }) => ({
+      policy,
+      rows: own.map((each) => (policy === "eager" ? each : { ...each, saves: 150, elided: 0 })),
+    }));
+    const [{ sentence }] = priceCounts({ ...given, policies: rows }, profile, "none", draws);
+    expect(sentence).toContain("3 traps and 100 more saves in 150 windows");
+  });
+
   test("is the difference of the costs, and at the break-even trap price there is none", () => {
     const [row] = priceCounts(counts(3), profile, "none", draws);
     const [group] = groupCounts(counts(3));

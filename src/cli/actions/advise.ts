@@ -27,7 +27,7 @@ import {
   type WorkArgs,
 } from "../args.js";
 import { damagedOf, openTraces, renamed } from "../open.js";
-import { checkOutput, emit } from "../output.js";
+import { checkApart, checkOutput, emit } from "../output.js";
 import { emitForm } from "../result.js";
 import type { Session } from "../session.js";
 
@@ -43,6 +43,7 @@ export interface AdviseArgs extends JsonArgs, ExitsArgs, TraceArgs, WorkArgs, Co
 
 export async function advise(session: Session, args: AdviseArgs): Promise<void> {
   const work = await openingOf(args);
+  const choice = choiceOf(args);
   const { sure, merge, policyOut, seed, samples } = args;
   if (!(sure >= 0 && sure <= 1)) throw new TraplineError("usage", "--sure takes a share from 0 to 1");
   if (policyOut !== undefined && !/\.(?:json|ya?ml)$/i.test(policyOut)) {
@@ -52,15 +53,17 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
   const levels = commas(args.nesting).map(nestingOf);
   if (levels.length === 0) throw new TraplineError("usage", "--nesting names nothing");
   const files = await filesOf(args, { urls: true });
-  checkOutput(policyOut, readsOf(files, work));
-  checkOutput(args.output, readsOf(files, work));
+  const reads = readsOf(files, work, args);
+  checkApart(["--policy-out", policyOut], ["-o", args.output]);
+  checkOutput(policyOut, reads);
+  checkOutput(args.output, reads);
   const opened = await openTraces(session, files, work);
 
   const advice = await renamed(opened, () => {
     const questions = drawQuestions(questionsOf(profilesFrom(sources, opened), levels), seed, samples);
     return adviseOn(
       opened.map(({ path }) => path),
-      { choice: choiceOf(args), questions, sure, merge, threads: work.threads, signal: session.signal },
+      { choice, questions, sure, merge, threads: work.threads, signal: session.signal },
     );
   });
   const traces = opened.map(({ name }) => basename(name));
@@ -77,6 +80,7 @@ export async function advise(session: Session, args: AdviseArgs): Promise<void> 
     samples,
     sure,
     merge,
+    complete: advice.complete !== false,
     ...damaged,
     advice,
     policyFile: policyText(advice.policy, words),

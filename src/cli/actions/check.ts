@@ -4,7 +4,7 @@ import { TraplineError, formatError, errorFromRecord } from "../../errors.js";
 import { defaultThreads, inOrder, poolExecutor } from "../../replay/pool.js";
 import { checkText } from "../../report/check.js";
 import { tool } from "../../version.js";
-import { filesOf, positiveInteger, type JsonArgs, type TraceArgs } from "../args.js";
+import { filesOf, positiveInteger, readsOf, type JsonArgs, type TraceArgs } from "../args.js";
 import { checkOutput, emit, emitJson } from "../output.js";
 import { createProgress } from "../progress.js";
 import type { Session } from "../session.js";
@@ -28,7 +28,7 @@ export async function check(session: Session, args: CheckArgs): Promise<number> 
   const { threads = defaultThreads() } = args;
   positiveInteger(threads, "--threads");
   const files = await filesOf(args, { want: "only-traces" });
-  checkOutput(args.output, files);
+  checkOutput(args.output, readsOf(files, {}, args));
   const traces = await checkAll(session, files, threads, args.progress);
   const whole = traces.every((each) => each.whole);
   const result: CheckResult = { schema: "trapline.check/1", tool, whole, traces };

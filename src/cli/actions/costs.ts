@@ -8,7 +8,7 @@ import { measureFile, type RecordedCosts } from "../../verdict/recorded.js";
 import { tool } from "../../version.js";
 import { checkUrl } from "../../replay/inputs.js";
 import { givenName } from "../arguments.js";
-import { workOf, type JsonArgs, type WorkArgs } from "../args.js";
+import { readsOf, workOf, type JsonArgs, type WorkArgs } from "../args.js";
 import { openTraces, renamed } from "../open.js";
 import { checkOutput, emit, emitJson } from "../output.js";
 import type { Session } from "../session.js";
@@ -23,6 +23,7 @@ export async function costs(session: Session, args: CostsArgs): Promise<void> {
     await recorded(session, args, checkUrl(givenName(args.recorded), false));
     return;
   }
+  checkOutput(args.output, readsOf([], {}, { cost: args.profile }));
   const profiles = (args.profile.length === 0 ? profileNames() : args.profile).map(loadProfile);
   if (args.json) emitJson({ schema: "trapline.costs/1", profiles }, args.output);
   else emit(costsText(profiles), args.output);

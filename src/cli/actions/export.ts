@@ -18,6 +18,7 @@ import {
   choiceOf,
   filesOf,
   policiesOf,
+  readsOf,
   workOf,
   type ConfigArgs,
   type OutputArgs,
@@ -48,7 +49,7 @@ export async function exportTrace(session: Session, args: ExportArgs): Promise<v
     throw new TraplineError("usage", `--format ${args.format} holds no rows, and --table names some`);
   }
   const [file] = files;
-  checkOutput(args.output, files);
+  checkOutput(args.output, readsOf(files, {}, args));
   const isResult = /\.json$/i.test(file);
   const table = args.table ?? (isResult ? "counts" : "events");
   const needsResult = !isWhole && table === "counts";

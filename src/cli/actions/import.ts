@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { TraplineError } from "../../errors.js";
 import { isTrace, traceName } from "../../replay/trace-file.js";
 import { importText } from "../../report/import.js";
-import { filesOf, workOf, type JsonArgs, type TraceArgs, type WorkArgs } from "../args.js";
+import { filesOf, readsOf, workOf, type JsonArgs, type TraceArgs, type WorkArgs } from "../args.js";
 import { checkOutput, emit, emitJson, isFolder } from "../output.js";
 import { importAll } from "../open.js";
 import type { Session } from "../session.js";
@@ -19,7 +19,7 @@ export async function importRecordings(session: Session, args: ImportArgs): Prom
   const outputOf = namingOf(files, args.output);
   const jobs = files.map((path) => ({ path, output: outputOf(path) }));
   for (const { path, output } of jobs) {
-    checkOutput(output, files);
+    checkOutput(output, readsOf(files, {}, args));
     checkJob(path, output, jobs);
   }
   const results = await importAll(session, jobs, workOf(args), levelOf(args.compress));
@@ -52,7 +52,7 @@ async function importTogether(session: Session, args: ImportArgs, files: readonl
   if (files.length < 2) throw new TraplineError("usage", "--together takes a host's file and its guests'");
   if (args.output === undefined) throw new TraplineError("usage", "--together needs -o FILE");
   const { output } = args;
-  checkOutput(output, files);
+  checkOutput(output, readsOf(files, {}, args));
   for (const path of files) checkJob(path, output, [{ output }]);
   const [path, ...together] = files;
   const options = { ...levelOf(args.compress), together };

@@ -24,7 +24,7 @@ export interface InspectArgs extends JsonArgs, ExitsArgs, TraceArgs, WorkArgs {}
 export async function inspect(session: Session, args: InspectArgs): Promise<void> {
   const opening = await openingOf(args);
   const files = await filesOf(args, { urls: true });
-  checkOutput(args.output, readsOf(files, opening));
+  checkOutput(args.output, readsOf(files, opening, args));
   // Mostly heads say it all.
   const isPlain =
     args.exits === undefined && args.uses === undefined && (args.onCorrupt ?? "fail") === "fail";

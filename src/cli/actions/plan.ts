@@ -4,8 +4,8 @@ import { makePlan } from "../../replay/make-plan.js";
 import {
   choiceOf,
   filesOf,
-  policiesOf,
-  pricesOfCost,
+  pricedPolicies,
+  readsOf,
   shardsOf,
   type ConfigArgs,
   type CostArgs,
@@ -31,17 +31,16 @@ export async function plan(session: Session, args: PlanArgs): Promise<void> {
   if (!args.estimate && (args.disk !== undefined || args.network !== undefined)) {
     throw new TraplineError("usage", "--disk and --network go with --estimate");
   }
-  const policies = await policiesOf(args.policy, () => pricesOfCost(args.cost));
+  const choice = choiceOf(args);
+  const policies = await pricedPolicies(args);
   const files = await filesOf(args, { urls: true });
   const fetched = await fetchUrls(session, files);
-  checkOutput(args.output, files);
+  checkOutput(args.output, readsOf(files, {}, args));
   const recording = files.find((file) => !isTrace(file));
   if (recording !== undefined) {
     throw new TraplineError("input", "is no trace", { file: recording }, "Make one with `trapline import`");
   }
-  const made = await renamed(fetched, () =>
-    makePlan(files, { policies, choice: choiceOf(args), ...shardsOf(args) }),
-  );
+  const made = await renamed(fetched, () => makePlan(files, { policies, choice, ...shardsOf(args) }));
   if (args.estimate) {
     const { estimate } = await import("./estimate.js");
     await renamed(fetched, async () => {

@@ -1,4 +1,3 @@
-import { TraplineError } from "../../errors.js";
 import { parseInterval } from "../../replay/interval-length.js";
 import { makeIntervalResult } from "../../replay/interval-result.js";
 import { countIntervals, type TraceIntervals } from "../../replay/intervals.js";
@@ -6,23 +5,26 @@ import { checkIdentity } from "../../replay/identity.js";
 import type { Plan } from "../../replay/plan.js";
 import { intervalCsv, intervalMarkdown, intervalText } from "../../report/intervals.js";
 import { tool } from "../../version.js";
-import type { ResultArgs } from "../args.js";
+import { refuseBeside, type ResultArgs, type ShardArgs } from "../args.js";
 import type { TraceFile } from "../trace-file.js";
 import { emit, emitJson } from "../output.js";
 import type { Progress } from "../progress.js";
 import { fetchRest } from "../urls.js";
 
-export interface IntervalArgs extends ResultArgs {
+export interface IntervalArgs extends ResultArgs, ShardArgs {
   readonly interval: string;
   readonly shard: string | undefined;
 }
 
 /** Refuses, before any trace is read, what counts by interval cannot be. */
-export function checkInterval({ interval, shard, by }: IntervalArgs): void {
+export function checkInterval({ interval, shard, by, registers, shardWindows }: IntervalArgs): void {
   parseInterval(interval);
-  const beside = shard !== undefined ? "--shard" : by !== undefined ? "--by" : undefined;
-  if (beside === undefined) return;
-  throw new TraplineError("usage", `--interval and ${beside} do not go together`);
+  refuseBeside("--interval", [
+    ["--shard", shard !== undefined],
+    ["--by", by !== undefined],
+    ["--registers all", registers === "all"],
+    ["--shard-windows", shardWindows !== undefined],
+  ]);
 }
 
 /** A plan's traces, one after another in this thread: policies are interpreted event by event. */

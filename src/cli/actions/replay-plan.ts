@@ -12,8 +12,7 @@ import {
   choiceOf,
   filesOf,
   openingOf,
-  policiesOf,
-  pricesOfCost,
+  pricedPolicies,
   readsOf,
   shardsOf,
   type ConfigArgs,
@@ -78,7 +77,8 @@ export async function planHere(
   limits: { readonly memory?: number },
   onNames: (names: readonly string[]) => void,
 ): Promise<Planned> {
-  const policies = await policiesOf(args.policy, () => pricesOfCost(args.cost));
+  const choice = choiceOf(args);
+  const policies = await pricedPolicies(args);
   const shards = shardsOf(args);
   if (args.onCorrupt !== undefined && args.onCorrupt !== "fail" && args.shard !== undefined) {
     throw new TraplineError(
@@ -99,7 +99,7 @@ export async function planHere(
   const given = named.filter(
     (path) => areWhole || !isUrl(path) || fetched.some((each) => each.path === path),
   );
-  const reads = readsOf(files, opening);
+  const reads = readsOf(files, opening, args);
   checkOutput(args.output, reads);
   if (args.shard !== undefined && args.exits !== undefined) {
     throw new TraplineError("usage", "--shard works on traces, and --exits makes others of them");
@@ -126,7 +126,7 @@ export async function planHere(
     : {};
   const paths = opened.map(({ path }) => path);
   // All may be missing, and then there is nothing to plan.
-  const options = { choice: choiceOf(args), ...shards, ...limits, ...onMissing };
+  const options = { choice, ...shards, ...limits, ...onMissing };
   const planOf = (own: readonly PolicyDefinition[]): Promise<Plan> =>
     renamed(opened, () => makePlan(paths, { policies: own, ...options }));
   const planned = (plan: Plan, refused: readonly Refusal[]): Planned => {

@@ -1,4 +1,3 @@
-import { TraplineError } from "../../errors.js";
 import type { Policy } from "../../policies/policy.js";
 import { replayValues, type TraceValues } from "../../replay/values/replay-values.js";
 import { makeValuesResult } from "../../replay/values/values-result.js";
@@ -6,7 +5,9 @@ import { valuesText } from "../../report/replay-verify.js";
 import { tool } from "../../version.js";
 import { variantOf } from "../../verify/variant.js";
 import { whatIfNamed } from "../../verify/what-if.js";
-import { choiceOf, filesOf, openingOf, policiesOf, readsOf } from "../args.js";
+import { choiceOf, filesOf, openingOf, policiesOf, readsOf, refuseBeside } from "../args.js";
+import { batchOptions } from "../batch.js";
+import { checkEngine } from "../engine.js";
 import { openTraces, renamed } from "../open.js";
 import { checkOutput, emit, emitJson } from "../output.js";
 import { createProgress } from "../progress.js";
@@ -16,23 +17,27 @@ import type { ReplayArgs } from "./replay-plan.js";
 /** Values of one trace after another, in this thread. Returns the exit status: 1 when a policy loses one. */
 export async function replayVerify(session: Session, args: ReplayArgs): Promise<number> {
   const json = args.json || args.format === "json";
-  const beside = [
+  refuseBeside("--verify", [
     ["--shard", args.shard !== undefined],
     ["--plan", args.plan !== undefined],
     ["--interval", args.interval !== undefined],
     ["--by", args.by !== undefined],
+    ["--registers all", args.registers === "all"],
     [`--format ${args.format}`, !json && args.format !== "text"],
-  ] as const;
-  const [other] = beside.find(([, is]) => is) ?? [];
-  if (other !== undefined) throw new TraplineError("usage", `--verify and ${other} do not go together`);
+    ["--cost", args.cost !== undefined],
+    ["--shard-windows", args.shardWindows !== undefined],
+    ["--engine bullmq", args.engine !== "local"],
+    ...batchOptions(args),
+  ]);
+  checkEngine(args);
   const vary = variation(args.whatIf);
+  const choice = choiceOf(args);
   const policies = await policiesOf(args.policy);
   const opening = await openingOf(args);
   const files = await filesOf(args, { urls: true });
-  checkOutput(args.output, readsOf(files, opening));
+  checkOutput(args.output, readsOf(files, opening, args));
   const opened = await openTraces(session, files, opening);
   const bar = createProgress("verifying", args.progress);
-  const choice = choiceOf(args);
   const traces: TraceValues[] = [];
   try {
     for (const { path, name } of opened) {

@@ -6,7 +6,7 @@ import type { Plan } from "../../replay/plan.js";
 import { isLarge, replayPlan, type ReplayOptions } from "../../replay/replay.js";
 import { makeResult } from "../../replay/result.js";
 import { tool } from "../../version.js";
-import { workOf } from "../args.js";
+import { refuseBeside, workOf } from "../args.js";
 import { checkBatch, journalFile, journalOf, limitsOf } from "../batch.js";
 import { checkEngine, engineOf } from "../engine.js";
 import { checkOutput, emit, tell } from "../output.js";
@@ -26,6 +26,7 @@ export async function replay(session: Session, args: ReplayArgs): Promise<number
   checkEngine(args);
   const limits = limitsOf(args);
   const slice = args.shard === undefined ? undefined : sliceNumbers(args.shard);
+  if (slice !== undefined) checkPart(args);
   const intervals = await intervalsOf(args);
   let names: readonly string[] = [];
   const counts: TraceCounts[] = [];
@@ -181,6 +182,15 @@ async function intervalsOf(
   const asked = { ...args, interval };
   checkInterval(asked);
   return (plan, opened, bar, signal) => replayIntervals(plan, opened, asked, bar, signal);
+}
+
+/** A part is one form, whatever its result will be shown as by `trapline merge`. */
+function checkPart({ format, by, registers }: ReplayArgs): void {
+  refuseBeside("--shard", [
+    [`--format ${format}`, format === "csv" || format === "markdown"],
+    ["--by", by !== undefined],
+    ["--registers all", registers === "all"],
+  ]);
 }
 
 function sliceNumbers(text: string): [number, number] {

@@ -22,7 +22,7 @@ import {
   choiceOf,
   filesOf,
   openingOf,
-  policiesOf,
+  onePolicyOf,
   readsOf,
   type ConfigArgs,
   type ExitsArgs,
@@ -67,10 +67,13 @@ export async function reportOfTraces(session: Session, args: ReportArgs): Promis
     kernel: [args.kernel],
   });
   const policies = await verdictPolicies(args.policy);
-  const [recorded] = await policiesOf([args.recorded]);
+  const recorded = await onePolicyOf(args.recorded, "--recorded");
   const choice = choiceOf(args);
   const files = await filesOf(args, { urls: true });
-  checkOutput(args.output, readsOf(files, opening));
+  checkOutput(
+    args.output,
+    readsOf(files, opening, { ...args, policy: [...(args.policy ?? []), args.recorded] }),
+  );
   const brought = await bringUrls(session, files, args.progress, 0);
   const inputs = readsOf(files, opening).map((name) => {
     const here = brought.get(name);

@@ -9,9 +9,10 @@ import { profilesFrom, profileSources } from "../../search/profiles.js";
 import { nestingOf } from "../../prices/terms.js";
 import { questionsOf } from "../../search/questions.js";
 import { sweepCounts, type SweepRow, type SweptQuestion } from "../../search/sweep.js";
-import { parseRule, policyVariants } from "../../search/variants.js";
+import { isOfRule, parseRule, policyVariants } from "../../search/variants.js";
 import { tool } from "../../version.js";
 import {
+  checkBesideEager,
   choicesOf,
   commas,
   filesOf,
@@ -47,6 +48,7 @@ const maxRows = 1_000_000;
 export async function sweep(session: Session, args: SweepArgs): Promise<void> {
   const work = await openingOf(args);
   const asked = await policiesOf(args.policy);
+  checkBesideEager(asked);
   const [eager] = await policiesOf(["eager"]);
   const rules = args.rule.map(parseRule);
   const sources = profileSources(commas(args.cost));
@@ -54,14 +56,14 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
   const levels = commas(args.nesting).map(nestingOf);
   const choices = choicesOf(args);
   const files = await filesOf(args, { urls: true });
-  checkOutput(args.output, readsOf(files, work));
+  checkOutput(args.output, readsOf(files, work, args));
   const opened = await openTraces(session, files, work);
   const profiles = await renamed(opened, () => profilesFrom(sources, opened));
   const questions = sweptQuestions(profiles, levels, axes, args);
 
   const rows: SweepRow[] = [];
-  // More rows than fit end the sweep: the next part would have no room either.
-  const refusals = createRefusals(({ message }) => message === tooManyRows);
+  // More rows than fit end the sweep: the next part would have no room either. A rule is wrong for all parts.
+  const refusals = createRefusals(({ message, place }) => message === tooManyRows || isOfRule(place));
   const walk = walkTraces(
     opened,
     {
@@ -75,6 +77,7 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
           asked.filter(({ name }) => name !== "eager"),
           rules,
           config,
+          (error) => refusals.passOver(what, error),
         );
         const able: PolicyDefinition[] = [];
         for (const policy of varied) {
@@ -94,7 +97,7 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
     },
   );
   await renamed(opened, () => walk);
-  if (rows.length === 0) throw refusals.nothing("there is no policy beside eager");
+  if (rows.length === 0) throw refusals.nothing();
   const points = questions.reduce((sum, each) => sum + each.points.length, 0);
   const damaged = await damagedOf(opened, args);
   const result: SweepResult = {
@@ -102,6 +105,7 @@ export async function sweep(session: Session, args: SweepArgs): Promise<void> {
     tool,
     seed: args.random === undefined ? null : args.seed,
     configurations: points * choices.length,
+    complete: rows.every(({ complete }) => complete !== false),
     ...damaged,
     rows,
     refused: refusals.list,

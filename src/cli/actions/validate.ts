@@ -7,7 +7,7 @@ import { validateText } from "../../report/validate.js";
 import { checkRecorded } from "../../trace/modelled.js";
 import { openTrace } from "../../trace/reader.js";
 import { givenName } from "../arguments.js";
-import { policiesOf, workOf, type JsonArgs, type WorkArgs } from "../args.js";
+import { onePolicyOf, readsOf, workOf, type JsonArgs, type WorkArgs } from "../args.js";
 import { checkOutput, emit, emitJson } from "../output.js";
 import { openTraces, renamed } from "../open.js";
 import type { Session } from "../session.js";
@@ -21,11 +21,11 @@ export interface ValidateArgs extends JsonArgs, WorkArgs {
 
 /** Returns the exit status: 1 when a row differs. */
 export async function validate(session: Session, args: ValidateArgs): Promise<number> {
-  const policies = await policiesOf([args.policy]);
+  const policies = [await onePolicyOf(args.policy, "validate")];
   const work = workOf(args);
   const given = checkUrl(givenName(args.trace), true);
   const trace = shownName(given);
-  checkOutput(args.output, [trace]);
+  checkOutput(args.output, readsOf([trace], {}, args));
   const opened = await openTraces(session, [given], { ...work, fromWindows: true });
   return renamed(opened, async () => {
     const paths = opened.map(({ path }) => path);

@@ -1,4 +1,3 @@
-import { hasPauth, noPauthNote } from "../../configs/pauth.js";
 import { TraplineError } from "../../errors.js";
 import type { Profile } from "../../prices/profile.js";
 import { drawPrices, type PriceDraws } from "../../prices/range.js";
@@ -22,6 +21,7 @@ import { oraclePrices } from "../../verdict/oracle-prices.js";
 import { pooledRows } from "../../verdict/pooled.js";
 import { priceNotes } from "../../verdict/price-notes.js";
 import { countsOf, replayedFor } from "../../verdict/regret.js";
+import { countingNotes } from "../../verdict/counting-notes.js";
 import { checkResamples, sampleWindows } from "../../verdict/sampling.js";
 import { samplingNotes } from "../../verdict/sampling-notes.js";
 import type { WriteRateRow } from "../../verdict/write-rate-row.js";
@@ -29,6 +29,7 @@ import { priceCounts } from "../../verdict/verdict.js";
 import type { VerdictRow } from "../../verdict/verdict-row.js";
 import { tool } from "../../version.js";
 import {
+  checkBesideEager,
   choicesOf,
   commas,
   filesOf,
@@ -127,7 +128,7 @@ export async function answerVerdict(
   const writeRates: WriteRateRow[] = [];
   const modelled = new Set<string>();
   const takeNotes = (counts: TraceCounts): void => {
-    if (isPauthUnknown(counts)) modelled.add(noPauthNote);
+    for (const note of countingNotes(counts)) modelled.add(note);
   };
   for (const file of opened) {
     const profiles: Profile[] = [];
@@ -181,10 +182,6 @@ export async function answerVerdict(
   return { rows, writeRates, profiles: [...draws.keys()], notes: [...modelled] };
 }
 
-/** Of a VM of which neither the recording nor the features that were named tell that it has pointer authentication. */
-const isPauthUnknown = ({ config, header: { capabilities } }: TraceCounts): boolean =>
-  capabilities.pauthUse === "none" && config.kernel !== "recorded" && !hasPauth(config, capabilities);
-
 export function verdictResult(
   { rows, writeRates, profiles, notes }: Answers,
   { seed, samples, resamples }: VerdictQuestion,
@@ -197,6 +194,7 @@ export function verdictResult(
     seed,
     samples,
     resamples,
+    complete: [...rows, ...writeRates].every(({ complete }) => complete !== false),
     notes: [
       ...notes,
       ...(writeRates.length === 0 ? [] : writeRateNotes),
@@ -219,9 +217,10 @@ export async function verdict(session: Session, args: VerdictArgs): Promise<void
   // No interval is in the table.
   const resamples = args.table ? 0 : args.resamples;
   const policies = await verdictPolicies(args.policy);
+  checkBesideEager(policies);
   const question = { ...questionOf({ ...args, resamples }), writeRates: true };
   const files = await filesOf(args, { urls: true });
-  checkOutput(args.output, readsOf(files, work));
+  checkOutput(args.output, readsOf(files, work, args));
   const opened = await openTraces(session, files, work);
   const refusals = createRefusals();
   const answers = await renamed(opened, () =>

@@ -13,7 +13,7 @@ import { shortestOf } from "../../verify/shortest.js";
 import { isSound, verify, type Verified } from "../../verify/verify.js";
 import { whatIfNamed, whatIfs } from "../../verify/what-if.js";
 import { tool } from "../../version.js";
-import { choicesOf, commas, policiesOf } from "../args.js";
+import { choicesOf, commas, policiesOf, readsOf } from "../args.js";
 import { checkOutput, tell } from "../output.js";
 import { createProgress } from "../progress.js";
 import { checkFormat, emitForm } from "../result.js";
@@ -38,10 +38,7 @@ export async function verifyCommand({ signal }: Session, args: VerifyArgs): Prom
   const { output, policy, features } = args;
   const asked = commas(args.whatIf ?? []);
   const policies = policy.length === 0 ? builtinPolicies : await policiesOf(policy);
-  checkOutput(
-    output,
-    policy.filter((name) => /\.(?:json|ya?ml)$/i.test(name)),
-  );
+  checkOutput(output, readsOf([], {}, { policy }));
   const choices = choicesOf({ mode: args.mode, kernel: args.kernel, features });
   const bar = createProgress("verifying", args.progress);
   let rows: Verified[];
@@ -64,7 +61,10 @@ export async function verifyCommand({ signal }: Session, args: VerifyArgs): Prom
     throw new TraplineError("usage", "no policy has what these what-ifs are about");
   }
   const result = makeVerifyResult(rows, tool, await traceOf(rows, output));
-  const forms = { text: verifyText, markdown: verifyMarkdown, csv: verifyCsv };
+  const names = commas(policy);
+  const given = new Map(policies.map(({ name }, at) => [name, names[at] ?? name]));
+  const text = (each: VerifyResult): string => verifyText(each, (name) => given.get(name) ?? name);
+  const forms = { text, markdown: verifyMarkdown, csv: verifyCsv };
   emitForm(result, forms, { json: args.json, format: args.format, output: undefined });
   return result.sound ? 0 : 1;
 }

@@ -14,7 +14,7 @@ import type { WorstGroup, WorstGuest } from "../../search/worst/worst-group.js";
 import { syntheticPart } from "../../trace/synthetic.js";
 import { oraclePrices } from "../../verdict/oracle-prices.js";
 import { tool } from "../../version.js";
-import { commas, policiesOf } from "../args.js";
+import { commas, onePolicyOf, readsOf } from "../args.js";
 import { checkOutput, emit, emitJson } from "../output.js";
 import { checkFormat } from "../result.js";
 
@@ -35,11 +35,11 @@ export interface WorstCaseArgs {
 export async function worstCaseCommand(args: WorstCaseArgs): Promise<void> {
   checkFormat(args);
   const { against, output, mode, kernel, rate } = args;
-  checkOutput(output, /\.(?:json|ya?ml)$/i.test(args.policy) ? [args.policy] : []);
+  checkOutput(output, readsOf([], {}, args));
   const profile = loadProfile(args.cost);
   const nesting = nestingOf(args.nesting);
   const prices = oraclePrices(profile, nestingFor(profile, nesting));
-  const [policy] = await policiesOf([args.policy]);
+  const policy = await onePolicyOf(args.policy, "worst-case");
   const features = commas([args.features]);
   const found = worstCase(policy, { mode, kernel, features, rate, prices });
   const guestOf = ({ againstEager, againstOracle }: WorstGroup): WorstGuest => {

@@ -6,7 +6,7 @@ export const check: Command = (yargs, run) =>
     "check [trace..]",
     "Verify traces whole: checksums, counts, windows against events, capabilities, invariants",
     (y) =>
-      withTraces(withJson(y))
+      withTraces(withJson(y), "Traces, folders of them, patterns")
         .option("threads", {
           alias: "j",
           type: "number",

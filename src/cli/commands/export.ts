@@ -12,7 +12,18 @@ export const exportCommand: Command = (yargs, run) =>
     "export [trace..]",
     "Give a trace or a result back in another form: every event with its time and value, windows, counts",
     (y) =>
-      withPolicies(withConfig(withCorrupt(withWork(withTraces(withOutput(y))))))
+      withPolicies(
+        withConfig(
+          withCorrupt(
+            withWork(
+              withTraces(
+                withOutput(y),
+                "A trace, a recording, a result, or - for a recording from standard input",
+              ),
+            ),
+          ),
+        ),
+      )
         .option("format", {
           choices: Object.keys(exportFormats),
           nargs: 1,

@@ -6,7 +6,7 @@ export const importCommand: Command = (yargs, run) =>
     "import [trace..]",
     "Make traces of recordings: Tarmac, kernel tracing text, trace.dat; plain, .gz or .zst",
     (y) =>
-      withWork(withTraces(y))
+      withWork(withTraces(y, "Recordings, folders of them, patterns, or - for standard input"))
         .option("output", {
           alias: "o",
           type: "string",

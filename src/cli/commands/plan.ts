@@ -6,7 +6,9 @@ export const plan: Command = (yargs, run) =>
     "plan [trace..]",
     "Plan a replay whose shards run elsewhere: `replay --plan P --shard i/n`, then `merge`",
     (y) =>
-      withShards(withCost(withPolicies(withConfig(withTraces(withJson(y))))))
+      withShards(
+        withCost(withPolicies(withConfig(withTraces(withJson(y), "Traces, folders of them, patterns")))),
+      )
         .option("estimate", {
           type: "boolean",
           default: false,

@@ -58,7 +58,8 @@ export const worstCase: Command = (yargs, run) =>
           alias: "o",
           type: "string",
           nargs: 1,
-          describe: "Write the guest as a trace (.trl), for `trapline replay` with the same --kernel",
+          describe:
+            "Write the guest as a trace (.trl), for `trapline replay` with the same --kernel and --features",
         })
         .option("json", { type: "boolean", default: false, describe: "Print JSON" })
         .option("format", {

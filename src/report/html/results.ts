@@ -111,6 +111,7 @@ const verdictFile = v.object({
   seed: number,
   samples: whole,
   resamples: whole,
+  complete: v.optional(v.boolean(), true),
   notes: v.array(text),
   rows: v.array(row),
   writeRates: v.exactOptional(v.array(writeRate)),

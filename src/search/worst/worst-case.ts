@@ -8,7 +8,7 @@ import { registerByName } from "../../registers/lookup.js";
 import { assign } from "../../replay/config.js";
 import { seesAll, type Capabilities } from "../../trace/capabilities.js";
 import type { TraceHeader } from "../../trace/header.js";
-import { worstGroup, type WorstGroup } from "./worst-group.js";
+import { trapsEach, worstGroup, type WorstGroup } from "./worst-group.js";
 
 export interface WorstCaseOptions {
   readonly mode: Mode;
@@ -42,6 +42,12 @@ export function worstCase(definition: PolicyDefinition, options: WorstCaseOption
     throw new TraplineError("usage", "--rate takes a number from 0 up: written windows a window");
   }
   const { groups: wanted } = definition.build(kernelConfig(mode, kernel, parseFeatures(features)));
+  if (rate > 1 && !wanted.some(trapsEach)) {
+    throw new TraplineError(
+      "usage",
+      `--rate ${rate}: policy "${definition.name}" traps once a window, and at most each window is written: from 0 to 1`,
+    );
+  }
   const capabilities = capabilitiesFor(wanted);
   const named = wanted.flatMap(({ registers }) => registers);
   const header: TraceHeader = { ...emptyHeader, mode, capabilities, registers: [-1, ...encodings(named)] };

@@ -47,6 +47,9 @@ interface JointEdge extends Edge {
   readonly oracle: number;
 }
 
+/** Whether each write of a window may trap, not its first alone. */
+export const trapsEach = ({ trap }: Group): boolean => trap === "every-write" || trap === "undefined";
+
 /**
  * The guests that hurt a group most, with at most `limit` written windows a window (for traps of every write: at
  * most `limit` writes).
@@ -58,8 +61,7 @@ export function worstGroup(
   prices: OraclePrices,
   keys: boolean,
 ): WorstGroup {
-  const each = group.trap === "every-write" || group.trap === "undefined";
-  const inputs = each && limit > 1 ? [0, 1, Math.ceil(limit)] : [0, 1];
+  const inputs = trapsEach(group) && limit > 1 ? [0, 1, Math.ceil(limit)] : [0, 1];
   const graph = policyGraph(group, config, inputs, prices, keys);
   // What an oracle chooses for the guest's keys moves the host's, which its windows do not show.
   const isFree = hasOracle(group) && !hasLazyKeys(group);
