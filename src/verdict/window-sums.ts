@@ -158,9 +158,9 @@ export function createWindowCollector(groups: readonly PerPass[], mostChunks: nu
         const values = upTo(counted, used);
         if (counted === undefined) alike.set(key, values);
         for (const [point, column] of passed.entries()) {
-          const times = perPass[point] ?? 0;
-          if (times === 0) continue;
-          for (let each = 0; each < used; each++) values[each] += times * (column[each] ?? 0);
+          const factor = perPass[point] ?? 0;
+          if (factor === 0) continue;
+          for (let each = 0; each < used; each++) values[each] += factor * (column[each] ?? 0);
         }
         return values;
       };
