@@ -4,7 +4,8 @@ export const exportFormats = {
   csv: "a line for each row",
   parquet: "a table in columns, for DuckDB, pandas and the like",
   perfetto: "loads and runs as slices, traps and saves as counters, for Perfetto's viewer",
-  tarmac: "what a recording held, back as an instruction log",
+  tarmac:
+    "what a recording held, as an instruction log for other programs: it lacks the hypervisor's own accesses, which an import tells guests by",
 } as const;
 
 export type ExportFormat = keyof typeof exportFormats;

@@ -86,7 +86,8 @@ function* slices(header: TraceHeader, stretch: Stretch): Generator<Json> {
   const own = pcpus[pcpu];
   const scale = scaleOf(clock);
   // What the recording cuts lasts as far as it shows.
-  const [begin, end] = [stretch.begin ?? own.first, stretch.end ?? own.last];
+  const last = stretch.isLost ? stretch.seen : own.last;
+  const [begin, end] = [stretch.begin ?? own.first, stretch.end ?? last];
   const pid = firstVmProcess + vmsOf(vcpus).indexOf(vcpus[vcpu].vm);
   const args = {
     pcpu: own.pcpu,

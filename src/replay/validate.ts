@@ -1,6 +1,7 @@
 import type { TraceHeader } from "../trace/header.js";
 import { Kind } from "../trace/kinds.js";
 import { exceptionClass } from "../trace/exits.js";
+import { isVectors } from "../prices/cost.js";
 import { checkRecorded } from "../trace/modelled.js";
 import { nameOrder, registerName } from "../registers/lookup.js";
 import { TraplineError } from "../errors.js";
@@ -23,6 +24,8 @@ export interface ValidateResult {
   readonly policy: string;
   readonly mode: string;
   readonly rows: readonly ValidateRow[];
+  /** Registers whose saves and restores such a recording cannot show; absent where there are none. */
+  readonly unseen?: readonly string[];
   /** Rows that were compared. */
   readonly compared: number;
   readonly agree: boolean;
@@ -47,14 +50,16 @@ export function validateCounts(counts: TraceCounts): ValidateResult {
     });
   }
   const [{ policy, rows: modelled }] = policies;
-  const recorded = recordedCounts(header);
+  const vectors = [...new Set(modelled.map(({ register }) => register).filter(isVectors))];
+  const recorded = recordedCounts(header, vectors);
   const model = new Map<string, number>();
   const put = (key: string, count: number): void => void model.set(key, (model.get(key) ?? 0) + count);
   for (const row of modelled) {
     const { register, context } = row;
+    const isSeen = !isVectors(register);
     // A register that is only restored has no save to compare, and the reverse.
-    if (row.saves + row.elided > 0) put(keyOf(register, context, "save"), row.saves);
-    if (row.restores > 0) put(keyOf(register, context, "restore"), row.restores);
+    if (isSeen && row.saves + row.elided > 0) put(keyOf(register, context, "save"), row.saves);
+    if (isSeen && row.restores > 0) put(keyOf(register, context, "restore"), row.restores);
     if (context === "guest") put(keyOf(register, context, "trap"), row.traps);
   }
   const keys = [...new Set([...recorded.keys(), ...model.keys()])];
@@ -78,6 +83,7 @@ export function validateCounts(counts: TraceCounts): ValidateResult {
     policy,
     mode: config.mode,
     rows,
+    ...(vectors.length === 0 ? {} : { unseen: vectors }),
     compared: compared.length,
     agree: compared.length > 0 && compared.every((row) => row.recorded === row.model),
   };
@@ -86,9 +92,11 @@ export function validateCounts(counts: TraceCounts): ValidateResult {
 /**
  * Saves, restores and fast-path write traps of the recorded kernel, from the counts kept at import. A trapped
  * write that the hypervisor did not make itself was left to the guest to try again: the trap of a first write,
- * also where an interrupt then kept EL2 from going back at once.
+ * also where an interrupt then kept EL2 from going back at once. Use of vector registers traps by what CPTR_EL2 says, and
+ * is an exit of its own class.
+ * @param vectors - What the policy calls these registers, where it is about them
  */
-function recordedCounts(header: TraceHeader): Map<string, number> {
+function recordedCounts(header: TraceHeader, vectors: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   const put = (key: string, count: number): void => void counts.set(key, (counts.get(key) ?? 0) + count);
   const trap = (register: number): string => keyOf(nameOf(header, register), "guest", "trap");
@@ -99,9 +107,12 @@ function recordedCounts(header: TraceHeader): Map<string, number> {
   }
   for (const [, , reason, register, write, count] of header.exits) {
     if (write === 1 && reason === exceptionClass.sys64) put(trap(register), count);
+    if (vectorUse.has(reason)) for (const name of vectors) put(keyOf(name, "guest", "trap"), count);
   }
   return counts;
 }
+
+const vectorUse: ReadonlySet<number> = new Set([exceptionClass.fp, exceptionClass.sve, exceptionClass.sme]);
 
 const nameOf = (header: TraceHeader, register: number): string => registerName(header.registers[register]);
 

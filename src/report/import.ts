@@ -25,8 +25,15 @@ function one({ path, output, header, importer, certainty }: ImportLine): string 
   const rows: Row[] = [
     ["recognised as", `${importer}, ${source.dialect} (${Math.round(100 * certainty)} % sure)`],
     ["read", `${source.lines} ${isBinary(source.format) ? "events" : "lines"}, ${source.bytes} bytes`],
-    ["found", `${events} events, ${vcpus.length} vCPUs, ${header.pcpus.length} pCPUs, ${modeText(header)}`],
-    ["of them", seenText(capabilities, sum)],
+    ...(vcpus.length === 0
+      ? ([["found", `${events} events, and no guest: ${noGuest}`]] satisfies Row[])
+      : ([
+          [
+            "found",
+            `${events} events, ${vcpus.length} vCPUs, ${header.pcpus.length} pCPUs, ${modeText(header)}`,
+          ],
+          ["of them", seenText(capabilities, sum)],
+        ] satisfies Row[])),
     ...unseenText(capabilities).map((what): Row => ["cannot show", what]),
     ...Object.entries(header.passedOver).map(([kind, count]): Row => ["passed over", `${count} x ${kind}`]),
     ...Object.entries(header.anomalies).map(([what, count]): Row => ["odd", `${count} x ${what}`]),
@@ -34,6 +41,9 @@ function one({ path, output, header, importer, certainty }: ImportLine): string 
   ];
   return `${path} -> ${output}\n${textList(rows)}`;
 }
+
+const noGuest =
+  "none ran while this was recorded, or what tells guests apart was left out (in an instruction log, writes of HCR_EL2 and VTTBR_EL2; `trapline export` leaves them out)";
 
 /** What has no lines counts its events there. */
 const isBinary = (format: string): boolean => format === "trace-dat";

@@ -3,7 +3,7 @@ import { textTable, textWidth, wrapText, type Cell } from "./text-table.js";
 
 /** Rows that differ, or all; and what was recorded of registers that are switched elsewhere. */
 export function validateText(result: ValidateResult, all: boolean): string {
-  const { rows, compared, agree, policy, trace, mode } = result;
+  const { rows, compared, agree, policy, trace, mode, unseen = [] } = result;
   const differing = rows.filter(({ recorded, model }) => model !== null && model !== recorded);
   const shown = all ? rows.filter(({ model }) => model !== null) : differing;
   const elsewhere = rows.filter(({ model }) => model === null);
@@ -29,6 +29,12 @@ export function validateText(result: ValidateResult, all: boolean): string {
           model === recorded ? "" : "differs",
         ]),
       ]),
+    );
+  }
+  if (unseen.length > 0) {
+    parts.push(
+      "",
+      `Not compared: saves and restores of ${unseen.join(", ")}, which are no accesses to system registers.`,
     );
   }
   if (elsewhere.length > 0) {

@@ -10,7 +10,18 @@ export type ProfileSource = Profile | typeof recordedName;
 /** Finds profiles before any work is done. Throws as `loadProfile`, and `usage` where none is named. */
 export function profileSources(names: readonly string[]): ProfileSource[] {
   if (names.length === 0) throw new TraplineError("usage", "--cost names no profile");
-  return [...new Set(names)].map((name) => (name === recordedName ? recordedName : loadProfile(name)));
+  const sources = [...new Set(names)].map((name) =>
+    name === recordedName ? recordedName : loadProfile(name),
+  );
+  const seen = new Set<string>();
+  for (const source of sources) {
+    const name = source === recordedName ? source : source.name;
+    if (seen.has(name)) {
+      throw new TraplineError("usage", `there are two profiles named "${name}"`, {}, "Give one another name");
+    }
+    seen.add(name);
+  }
+  return sources;
 }
 
 /** The profiles themselves. Throws `usage` where one is to be made of a recording and there are several. */

@@ -1,9 +1,19 @@
 /** `verdict --table` and `--uses`, through the program. */
 
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { firstLines, outputOf, recording, refusal, smallCut, temporaryFolder, trapline } from "./program.js";
+import type { VerdictResult } from "#src/report/verdict.js";
+import {
+  firstLines,
+  outputOf,
+  recording,
+  refusal,
+  repository,
+  smallCut,
+  temporaryFolder,
+  trapline,
+} from "./program.js";
 
 const folder = temporaryFolder();
 const host = join(folder, "host.tarmac");
@@ -58,6 +68,35 @@ describe("verdict --table", () => {
     }
     expect(outputOf(["verdict", trace, "-p", "dirty-pie", "--table", "--format", "csv"])).toMatch(
       /^trace,.*_none\n/,
+    );
+  });
+});
+
+describe("verdict --format csv", () => {
+  it("has rows of recordings together behind those of each, as JSON has", () => {
+    const other = join(folder, "other.trl");
+    copyFileSync(trace, other);
+    const args = ["verdict", trace, other, "-p", "dirty-pie", "--resamples", "0"];
+    const { pooled }: VerdictResult = JSON.parse(outputOf([...args, "--json"]));
+    const [head, ...rows] = outputOf([...args, "--format", "csv"])
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.split(","));
+    expect(rows.map((row) => row.length)).toEqual(rows.map(() => head.length));
+    expect(rows.map(([of]) => of)).toEqual([trace, other, "2 recordings together"]);
+    const cell = (name: string): string => rows[2][head.indexOf(name)];
+    const [{ policy, group, windows, traps, savesElided, difference, perGuestSecond }] = pooled;
+    expect(
+      ["policy", "group", "windows", "traps", "saves_elided", "likely", "per_guest_second"].map(cell),
+    ).toEqual([policy, group, windows, traps, savesElided, difference, perGuestSecond].map(String));
+    expect(cell("least")).toBe("");
+  });
+
+  it("is not of two profiles of one name", () => {
+    const own = join(folder, "own.json");
+    copyFileSync(join(repository, "src/prices/profiles/apple-m1.json"), own);
+    expect(trapline(["verdict", trace, "-p", "dirty-pie", "--cost", `apple-m1,${own}`])).toEqual(
+      refusal(2, /there are two profiles named "apple-m1"/),
     );
   });
 });

@@ -1,5 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import * as v from "valibot";
 import { beforeAll, describe, expect, it } from "vitest";
 import { formOf } from "#src/export/registry.js";
@@ -10,11 +11,22 @@ import { windowTable } from "#src/export/tables/windows.js";
 import { parseResult } from "#src/replay/result-file.js";
 import { Kind } from "#src/trace/kinds.js";
 import { openTrace, type Trace } from "#src/trace/reader.js";
-import { outputOf, recording, temporaryFolder } from "../cli/program.js";
+import { outputOf, recording, repository, temporaryFolder, trapline } from "../cli/program.js";
 import { query } from "./query.js";
 
 const folder = temporaryFolder();
 const file = join(folder, "cut.trl");
+const sliced = v.object({
+  traceEvents: v.array(
+    v.object({
+      name: v.string(),
+      pid: v.number(),
+      tid: v.optional(v.number()),
+      ts: v.optional(v.number()),
+      dur: v.optional(v.number()),
+    }),
+  ),
+});
 const quoted = (path: string): string => `'${path.replaceAll("'", "''")}'`;
 
 beforeAll(() => {
@@ -82,6 +94,38 @@ describe("what other programs read is what was exported", () => {
       );
       expect(reasons.length).toBeGreaterThan(3);
     }));
+
+  it("windows whose end was lost, too", async () => {
+    const kernel = gunzipSync(readFileSync(join(repository, "traces/kernel/kvm-vhe.trace.txt.gz")));
+    let exits = 0;
+    const lost = kernel
+      .toString()
+      .split("\n")
+      .filter((line) => !line.includes(" kvm_exit:") || ++exits % 50 !== 0);
+    const path = join(folder, "lost.txt");
+    writeFileSync(path, lost.join("\n"));
+    outputOf(["import", path, "-o", join(folder, "lost.trl")]);
+    const trace = openTrace(join(folder, "lost.trl"));
+    const starts = tallied(trace, Kind.runStart);
+    const csv = await written("lost", "csv", windowTable(trace));
+    const slices = trapline(["export", trace.path, "--format", "perfetto"]).stdout;
+    trace.close();
+    const [[runs, unended]] = await query(
+      `select count(*), count(*) - count("end") from read_csv(${csv}) where "window" = 'run'`,
+    );
+    expect(Number(runs)).toBe(starts);
+    expect(Number(unended)).toBeGreaterThanOrEqual(Math.floor(exits / 50));
+    // Drawn as far as they were seen: on one track they do not overlap.
+    const { traceEvents } = v.parse(sliced, JSON.parse(slices));
+    const ends = new Map<string, number>();
+    for (const { name, pid, tid, ts = 0, dur = 0 } of traceEvents) {
+      if (name !== "run") continue;
+      const track = `${pid} ${tid}`;
+      expect(ts).toBeGreaterThanOrEqual(ends.get(track) ?? 0);
+      ends.set(track, ts + dur - 1e-6);
+    }
+    expect(ends.size).toBeGreaterThan(0);
+  });
 
   it("counts of one result in every form, to the last digit", async () => {
     const text = outputOf(["replay", file, "--by", "vcpu", "-p", "eager,dirty-pie,dirty-each", "--json"]);

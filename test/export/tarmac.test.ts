@@ -4,7 +4,7 @@ import { encodingFromOpcode } from "#src/registers/encoding.js";
 import { registerByEncoding, registerName } from "#src/registers/lookup.js";
 import { Kind, kindName } from "#src/trace/kinds.js";
 import { openTrace, type Trace } from "#src/trace/reader.js";
-import { outputOf, readText, recording, temporaryFolder } from "../cli/program.js";
+import { outputOf, readText, recording, temporaryFolder, trapline } from "../cli/program.js";
 
 const folder = temporaryFolder();
 
@@ -42,6 +42,16 @@ describe.each(["kvm-vhe", "kvm-nvhe"])("%s as Tarmac", (name) => {
       expect(count(new RegExp(` TRAPLINE ${kindName(kind)}\\b`))).toBe(tallied(trace, kind));
     }
     expect(count(/EL1h_n : MSR/)).toBe(tallied(trace, Kind.guestWrite));
+  });
+
+  it("tells guests apart for other programs, not for an import, which says so", () => {
+    const again = trapline(["import", join(folder, `${name}.tarmac`), "-o", join(folder, "again.trl")]);
+    expect(again.status).toBe(0);
+    const said = again.stdout.replaceAll(/\s+/g, " ");
+    expect(said).toMatch(
+      /found 0 events, and no guest: .*HCR_EL2 and VTTBR_EL2; `trapline export` leaves them out/,
+    );
+    expect(said).not.toContain("nVHE host");
   });
 
   it("has opcodes that say what the text says", () => {

@@ -57,3 +57,15 @@ describe.each(names)("of %s", (name) => {
     expect(found).toBe(golden);
   });
 });
+
+it("the recorded kernel trapped the first use of vector registers as often as lazy-fp does", () => {
+  const shown: ValidateResult = JSON.parse(
+    outputOf(["validate", trace("kvm-vhe"), "-p", "lazy-fp", "--json"]),
+  );
+  expect(shown.agree).toBe(true);
+  const own = shown.rows.filter(({ register }) => register === "FPSIMD");
+  expect(own.map(({ what, recorded, model }) => [what, recorded > 0, recorded === model])).toEqual([
+    ["trap", true, true],
+  ]);
+  expect(shown.unseen).toEqual(["FPSIMD"]);
+});

@@ -118,12 +118,12 @@ export async function answerVerdict(
   take: (counts: TraceCounts, file: TraceFile) => void = () => undefined,
 ): Promise<Answers> {
   const draws = new Map<Profile, PriceDraws>();
+  const used = new Set<Profile>(sources.filter((source) => source !== recordedName));
   const drawsOf = (profile: Profile): PriceDraws => {
     const known = draws.get(profile) ?? drawPrices(profile, seed, samples);
     draws.set(profile, known);
     return known;
   };
-  for (const source of sources) if (source !== recordedName) drawsOf(source);
   const rows: VerdictRow[] = [];
   const writeRates: WriteRateRow[] = [];
   const modelled = new Set<string>();
@@ -139,6 +139,9 @@ export async function answerVerdict(
         profiles.push(...profilesFrom([source], [file]));
       });
     }
+    // A recording's own prices were drawn for it alone.
+    for (const profile of used) if (!sources.includes(profile)) draws.delete(profile);
+    for (const profile of profiles) used.add(profile);
     if (profiles.length === 0) continue;
     if (question.writeRates === true && lacksWrites(file.path)) {
       const questions = {
@@ -179,7 +182,7 @@ export async function answerVerdict(
       }
     });
   }
-  return { rows, writeRates, profiles: [...draws.keys()], notes: [...modelled] };
+  return { rows, writeRates, profiles: [...used], notes: [...modelled] };
 }
 
 export function verdictResult(
