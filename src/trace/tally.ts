@@ -46,6 +46,9 @@ export function createTally(): Tally {
       } else counts.set(word, (counts.get(word) ?? 0) + 1);
       if (kind === Kind.entry) {
         if (vcpu >= 0) entered[vcpu] = { place, time };
+      } else if (kind === Kind.lost) {
+        // Whoever was in the guest may have left and come back since.
+        entered.fill(undefined);
       } else if (kind === Kind.fullExit || kind === Kind.fastExit) {
         if (vcpu >= 0) {
           const entry = entered[vcpu];

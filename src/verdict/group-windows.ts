@@ -151,7 +151,9 @@ function count(
       const word = words[at];
       const pcpu = naming.places[2 * wordPlace(word)];
       clock[pcpu] += times[at];
-      if (sees[word & lowHalf] === 1) {
+      const seen = sees[word & lowHalf];
+      if (seen === 2) guest.forget();
+      if (seen === 1) {
         const vcpu = naming.places[2 * wordPlace(word) + 1];
         if (vcpu >= 0) {
           const kind = wordKind(word);
@@ -188,6 +190,8 @@ function guestClock({ vcpus }: Naming) {
   const where = new Int32Array(vcpus).fill(-1);
   return {
     total,
+    /** Events were lost: whoever was in the guest may have left and come back. */
+    forget: (): void => void where.fill(-1),
     step(kind: number, vcpu: number, pcpu: number, time: number): void {
       if (kind === Kind.entry) {
         where[vcpu] = pcpu;

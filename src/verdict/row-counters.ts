@@ -1,6 +1,6 @@
 import type { Naming } from "../model/counts.js";
 import { pointOfKind, points } from "../model/points.js";
-import { accessKinds } from "../trace/kinds.js";
+import { accessKinds, Kind } from "../trace/kinds.js";
 import { placeShift, wordKind, wordPlace, wordRegister } from "../trace/word.js";
 import { createPointPasses, eagerPerPass, passedSum, type PointPasses } from "./point-passes.js";
 import { ruledCounter } from "./ruled-counter.js";
@@ -20,7 +20,7 @@ export interface RowCounters extends Counter {
   /** All of it, from the beginning of the trace. */
   readonly totals: Counter["counted"];
   readonly passes: PointPasses;
-  /** By the low half of a word, `lowHalf`: whether its event is anything to a row. */
+  /** By the low half of a word, `lowHalf`: 1 for an event that is anything to a row, 2 where events were lost. */
   readonly sees: Uint8Array;
 }
 
@@ -77,6 +77,7 @@ function seenWords(naming: Naming, rows: readonly Row[], interpreted: boolean): 
   return Uint8Array.from({ length: lowHalf + 1 }, (_, half) => {
     const kind = wordKind(half);
     const register = wordRegister(half);
+    if (kind === Kind.lost) return 2;
     const seen =
       pointOfKind.has(kind) ||
       (accessKinds.has(kind) && isNamed[register]) ||

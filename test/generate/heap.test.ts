@@ -23,7 +23,6 @@ it("a heap has the first of its items first, whatever comes and goes", () => {
     fc.property(steps, (all) => {
       const heap = createHeap(isBefore);
       const items: Item[] = [];
-      const popped: [found: Item | undefined, expected: Item | undefined][] = [];
       const first = (): Item | undefined => items.toSorted((a, b) => (isBefore(a, b) ? -1 : 1))[0];
       for (const [number, { what, key }] of all.entries()) {
         const now = first();
@@ -32,7 +31,7 @@ it("a heap has the first of its items first, whatever comes and goes", () => {
           heap.push(item);
           items.push(item);
         } else if (what === "pop") {
-          popped.push([heap.pop(), now]);
+          if (heap.pop() !== now) throw new Error("another item came out than the first");
           if (now !== undefined) items.splice(items.indexOf(now), 1);
         } else if (now !== undefined) {
           now.key += key;
@@ -40,7 +39,6 @@ it("a heap has the first of its items first, whatever comes and goes", () => {
         }
         expect(heap.first()).toBe(first());
       }
-      for (const [found, expected] of popped) expect(found).toBe(expected);
     }),
   );
 });

@@ -98,8 +98,9 @@ describe("a trace", () => {
             .slice(0, index)
             .findLast(
               ({ kind, vcpu }) =>
-                vcpu === exit.vcpu &&
-                (kind === Kind.entry || kind === Kind.fullExit || kind === Kind.fastExit),
+                kind === Kind.lost ||
+                (vcpu === exit.vcpu &&
+                  (kind === Kind.entry || kind === Kind.fullExit || kind === Kind.fastExit)),
             );
           if (before?.kind !== Kind.entry || before.pcpu !== exit.pcpu || before.time > exit.time) continue;
           sums[exit.vcpu] = Math.min(sums[exit.vcpu] + exit.time - before.time, Number.MAX_SAFE_INTEGER);
@@ -109,7 +110,9 @@ describe("a trace", () => {
     );
   });
 
-  it("counts no time twice, none that goes back, and none between pCPUs", () => {
+  it("counts no time twice, none that goes back, none between pCPUs, and none over lost events", () => {
+    const [entry, lost, exit] = [at(Kind.entry, 0, 10), at(Kind.lost, 0, 20), at(Kind.fullExit, 0, 30)];
+    expect([spent(entry, exit), spent(entry, lost, exit), spent(lost, entry, exit)]).toEqual([20, 0, 20]);
     const entry = at(Kind.entry, 0, 100);
     expect(spent(entry, at(Kind.fastExit, 0, 130), at(Kind.fullExit, 0, 150))).toBe(30);
     expect(spent(entry, at(Kind.fullExit, 0, 90))).toBe(0);

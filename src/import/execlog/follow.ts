@@ -48,6 +48,12 @@ const states: readonly (readonly [name: string, state: number])[] = [
 /** Of a vector within its table: Arm ARM, D1.4.1. */
 const causes: readonly ExceptionCause[] = ["sync", "irq", "fiq", "serror"];
 
+/** Where the vectors of exceptions from lower levels begin in their table: Arm ARM, D1.4.1. */
+const fromBelow = 0x400;
+
+/** Registers of the level that an exception is taken to, which it writes. */
+const exceptionState = ["elr", "spsr", "esr"] as const;
+
 export function createFollower(world: World, file: string): Follower {
   const retirement = createRetirement(world);
   const cpus = new Map<number, Cpu>();
@@ -65,7 +71,10 @@ export function createFollower(world: World, file: string): Follower {
     const goesOn = pcLo === ((cpu.pcLo + 4) | 0) && (pcHi === cpu.pcHi || pcLo === 0);
     if (goesOn) return false;
     if (!isBranch(cpu.opcode)) return true;
-    return (pcLo & 0x7f) === 0 && cpu.vectors.has(pcLo & ~0x7ff);
+    if ((pcLo & 0x7f) !== 0) return false;
+    // No branch changes what an exception leaves behind.
+    const leaves = exceptionState.some((name) => cpu.changed.has(`${name}_el${cpu.level}`));
+    return leaves || cpu.vectors.has(pcLo & ~0x7ff);
   }
 
   /** Without levels an access that only EL2 or EL3 can make tells where it was made; it is of no use alone. */
@@ -119,7 +128,9 @@ export function createFollower(world: World, file: string): Follower {
     const { number, count, before, level, registers } = cpu;
     const cause = causes[(pcLo >>> 7) & 3];
     if ((pcLo & 0x7f) === 0) cpu.vectors.add(pcLo & ~0x7ff);
-    retirement.exception(number, count, cpu.pcLo, cause, level >= 0 && level === before);
+    // Behind an ERET it came from where that went.
+    const stays = level >= 0 && level === before && cpu.op !== Op.eret;
+    retirement.exception(number, count, cpu.pcLo, cause, stays);
     const target = level < 0 ? 1 : level;
     const esr = cause === "sync" ? registers.get(`esr_el${target}`) : undefined;
     if (esr !== undefined) retirement.register(number, Op.msr, StateName.esr + target, Reading.known, ...esr);
@@ -133,7 +144,9 @@ export function createFollower(world: World, file: string): Follower {
   function settle(cpu: Cpu, pcLo: number, pcHi: number): void {
     const rose = cpu.before >= 0 && cpu.level > cpu.before;
     const excepted = rose || isException(cpu, pcLo, pcHi);
-    const trapped = excepted && ((pcLo >>> 7) & 3) === 0 && cpu.op !== Op.other;
+    // An ERET was done if the exception came from below: of what it went to, nothing could be fetched.
+    const returned = cpu.op === Op.eret && !rose && (pcLo & 0x7ff) >= fromBelow;
+    const trapped = excepted && ((pcLo >>> 7) & 3) === 0 && cpu.op !== Op.other && !returned;
     if (!trapped) retire(cpu);
     if (excepted) except(cpu, pcLo);
   }

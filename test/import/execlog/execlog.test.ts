@@ -6,7 +6,7 @@ import { detectImporter } from "#src/import/registry.js";
 import type { HeaderFields } from "#src/trace/writer.js";
 import { collector, type Collected } from "../machine/collect.js";
 import { fixture, scan } from "../tarmac/scanned.js";
-import { execlog as rewritten } from "./rewrite.js";
+import { execlog as rewritten, withAborts } from "./rewrite.js";
 
 interface Read {
   readonly fields: Omit<HeaderFields, "tool">;
@@ -53,6 +53,23 @@ describe.each(["vhe", "nvhe", "chatty"] as const)("a recording with its register
       capabilities: { guestWrites: "all", guestReads: "all", values: true, entries: "all", switches: true },
       anomalies: {},
     });
+  });
+
+  it("shows an entry from which the guest comes back before its first instruction", async () => {
+    const text = rewritten(fixture(name).replace(/[^\n]*\n$/, ""));
+    const plain = await read(text);
+    const { fields, events } = await read(withAborts(text, 20));
+    let aborts = 0;
+    for (const number of [0, 1]) {
+      const own = told(events, fields.pcpus.indexOf(number));
+      const isAbort = (at: number): boolean => /^fastExit .* 82000007$/.test(own[at] ?? "");
+      aborts += own.filter((_, at) => isAbort(at)).length;
+      // Each has an entry before it and one behind it.
+      const rest = own.filter((_, at) => !isAbort(at) && !isAbort(at - 1));
+      expect(rest).toEqual(told(plain.events, plain.fields.pcpus.indexOf(number)));
+    }
+    expect(aborts).toBeGreaterThan(4);
+    expect(fields.anomalies).toEqual({});
   });
 });
 

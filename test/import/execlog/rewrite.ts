@@ -131,3 +131,29 @@ export function execlog(text: string): string {
     .join("\n")
     .concat("\n");
 }
+
+/**
+ * The same, but that behind the first ERETs of EL2 to EL1 the instruction there cannot be fetched: EL2 takes its abort
+ * before anything more is logged, and returns once more.
+ */
+export function withAborts(text: string, most: number): string {
+  const modes = new Map<string, string>();
+  let count = 0;
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      const [cpu] = line.split(",");
+      const before = modes.get(cpu);
+      const now = /cpsr -> 0x[0-9a-f]*([0-9a-f])(?:,|$)/.exec(line)?.[1];
+      if (now !== undefined) modes.set(cpu, now);
+      if (!line.includes('"eret"') || before !== "9" || now !== "5" || count === most) return [line];
+      count++;
+      const eret = line.slice(0, line.lastIndexOf('"') + 1);
+      return [
+        `${eret}, esr_el2 -> 0x82000007, spsr_el2 -> 0x600003c5, cpsr -> 0x600003c9`,
+        `${cpu}, 0x${(vectors + 0x400n).toString(16)}, 0x${branch}, "b #+0x40"`,
+        line,
+      ];
+    })
+    .join("\n");
+}
