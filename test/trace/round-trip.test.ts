@@ -111,8 +111,10 @@ describe("a trace", () => {
   });
 
   it("counts no time twice, none that goes back, none between pCPUs, and none over lost events", () => {
-    const [entry, lost, exit] = [at(Kind.entry, 0, 10), at(Kind.lost, 0, 20), at(Kind.fullExit, 0, 30)];
-    expect([spent(entry, exit), spent(entry, lost, exit), spent(lost, entry, exit)]).toEqual([20, 0, 20]);
+    const [entered, lost, left] = [at(Kind.entry, 0, 10), at(Kind.lost, 0, 20), at(Kind.fullExit, 0, 30)];
+    expect([spent(entered, left), spent(entered, lost, left), spent(lost, entered, left)]).toEqual([
+      20, 0, 20,
+    ]);
     const entry = at(Kind.entry, 0, 100);
     expect(spent(entry, at(Kind.fastExit, 0, 130), at(Kind.fullExit, 0, 150))).toBe(30);
     expect(spent(entry, at(Kind.fullExit, 0, 90))).toBe(0);
