@@ -8,21 +8,28 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { TraplineError } from "../errors.js";
+import { messageOf, TraplineError } from "../errors.js";
 import { packageRoot } from "../package-root.js";
 import { findRecordings, prepare } from "./recordings.js";
 import { questions } from "./registry.js";
 import { makeStudy } from "./study.js";
 import { writeStudy } from "./write.js";
 
-const { values } = parseArgs({
-  options: {
-    recordings: { type: "string", default: process.env["TRAPLINE_RECORDINGS"] ?? "" },
-    output: { type: "string", short: "o", default: fileURLToPath(new URL("docs", packageRoot)) },
-  },
-});
-
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function given(): { readonly recordings: string; readonly output: string } {
+  const recordings = { type: "string", default: process.env["TRAPLINE_RECORDINGS"] ?? "" } as const;
+  const docs = fileURLToPath(new URL("docs", packageRoot));
+  const output = { type: "string", short: "o", default: docs } as const;
+  try {
+    return parseArgs({ options: { recordings, output } }).values;
+  } catch (error) {
+    say(`study: ${messageOf(error)}\nnpm run study -- [--recordings DIR] [--output DIR]`);
+    return process.exit(2);
+  }
+}
+
+const values = given();
 const from = performance.now();
 const { folder, whole, why } = findRecordings(values.recordings === "" ? undefined : values.recordings);
 say(
