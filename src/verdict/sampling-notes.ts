@@ -1,3 +1,4 @@
+import { recordedName } from "./recorded-profile.js";
 import { leastRecordings, type PooledRow } from "./pooled.js";
 import type { RateIntervals } from "./rate-interval.js";
 import type { VerdictRow } from "./verdict-row.js";
@@ -28,6 +29,11 @@ export function samplingNotes(rows: readonly VerdictRow[], pooled: readonly Pool
   if (has("recordings")) {
     notes.push(
       "Of several recordings together: whole recordings are drawn again, as if they were a sample of such guests. With few of them such an interval is coarse, and mostly too narrow.",
+    );
+  }
+  if (pooled.some(({ profile }) => profile === recordedName)) {
+    notes.push(
+      "Recordings together, at recorded prices: each is priced at its own, and the costs are added.",
     );
   }
   if (pooled.length > 0 && !has("recordings") && methods.size > 0) {

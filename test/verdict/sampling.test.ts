@@ -213,6 +213,11 @@ describe("several recordings together", () => {
     expect(same.interval?.method).toBe("recordings");
     expect(same.interval?.writeShare).toEqual([found.writeShare, found.writeShare]);
     const other = three.map((each, at) => (at === 2 ? { ...each, traps: 10 * each.traps } : each));
+    // Each at its own prices: that is said.
+    const priced = [{ ...same, profile: "recorded" }];
+    const added = "each is priced at its own, and the costs are added";
+    expect(samplingNotes([], priced).join(" ")).toContain(added);
+    expect(samplingNotes([], [same]).join(" ")).not.toContain(added);
     const [mixed] = pooledRows(other, 500, 1);
     expect(mixed.interval?.writeShare).toEqual([
       found.writeShare,

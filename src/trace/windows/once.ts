@@ -1,4 +1,3 @@
-import { encodingOf } from "../../registers/encoding.js";
 import { accessKinds, Kind } from "../kinds.js";
 
 /**
@@ -36,7 +35,7 @@ export const showsValue: ReadonlySet<number> = new Set([
 ]);
 
 /** SCTLR_EL1, by its encoding: op0, op1, CRn, CRm and op2 of its MSR in the Arm ARM. */
-export const sctlrEl1 = encodingOf(3, 0, 1, 0, 0);
+export const sctlrEl1 = 0xc080;
 
 /** SCTLR_EL1.M and SCTLR_EL1.C. */
 export const cachesOn = 0b101;
