@@ -69,3 +69,16 @@ it("the recorded kernel trapped the first use of vector registers as often as la
   ]);
   expect(shown.unseen).toEqual(["FPSIMD"]);
 });
+
+it("a policy that a recording cannot answer does not keep the others from their verdicts", () => {
+  const shown: VerdictResult = JSON.parse(
+    outputOf(["verdict", trace("kvm-nvhe"), "-p", "lazy-fp,dirty-pie", "--resamples", "0", "--json"]),
+  );
+  expect(shown.rows.map(({ policy }) => policy)).toEqual(["dirty-pie"]);
+  expect(shown.refused).toEqual([
+    {
+      what: expect.stringMatching(/kvm-nvhe\.trl, mode as recorded, kernel recorded, lazy-fp$/),
+      why: expect.stringMatching(/^policy "lazy-fp" needs vcpu_load and vcpu_put/),
+    },
+  ]);
+});

@@ -5,7 +5,7 @@ import { noCounts } from "../../prices/cost.js";
 import { nestingFor, nestingOf } from "../../prices/terms.js";
 import type { Nesting } from "../../prices/profile.js";
 import type { OraclePrices, PolicyDefinition } from "../../policies/policy.js";
-import type { ConfigChoice } from "../../replay/config.js";
+import { assign, type ConfigChoice } from "../../replay/config.js";
 import type { TraceCounts } from "../../replay/merge.js";
 import { oraclePass } from "../../replay/oracle.js";
 import { verdictCsv, verdictMarkdown, verdictText, type VerdictResult } from "../../report/verdict.js";
@@ -16,7 +16,9 @@ import { profilesFrom, profileSources, type ProfileSource } from "../../search/p
 import type { Question } from "../../search/questions.js";
 import { recordedName } from "../../verdict/recorded-profile.js";
 import { damagedNotes } from "../../trace/damaged.js";
+import type { TraceHeader } from "../../trace/header.js";
 import { modelledNotes } from "../../trace/modelled.js";
+import { openTrace } from "../../trace/reader.js";
 import { oraclePrices } from "../../verdict/oracle-prices.js";
 import { pooledRows } from "../../verdict/pooled.js";
 import { priceNotes } from "../../verdict/price-notes.js";
@@ -51,7 +53,7 @@ import { createRefusals, type Refusals } from "../refusals.js";
 import { emitForm } from "../result.js";
 import type { Session } from "../session.js";
 import { withDrawing } from "../terminal.js";
-import { walkTraces } from "../walk.js";
+import { walkTraces, type Asked } from "../walk.js";
 import { lacksWrites, writeRatesOf } from "./verdict-write-rate.js";
 
 export interface VerdictArgs extends JsonArgs, ExitsArgs, ConfigsArgs, TraceArgs, WorkArgs, PolicyArgs {
@@ -158,7 +160,13 @@ export async function answerVerdict(
     }
     const own = asked(file);
     const policies = replayedFor(own);
-    const options = { choices, refusals, policies: () => policies, threads, signal: session.signal };
+    const options = {
+      choices,
+      refusals,
+      policies: async (each: Asked) => answerable(each, policies, refusals),
+      threads,
+      signal: session.signal,
+    };
     await walkTraces([file], options, async (counts, { what }) => {
       for (const note of damagedNotes(counts.header)) modelled.add(note);
       for (const note of modelledNotes(counts.header)) modelled.add(note);
@@ -174,15 +182,41 @@ export async function answerVerdict(
           });
         }
       }
+      const replayed = new Set(counts.policies.map(({ policy }) => policy));
+      const counted = own.filter(({ name, oracle }) => replayed.has(oracle?.of.name ?? name));
       const allPrices = questions.map(({ profile, terms }) => oraclePrices(profile, terms));
       const optimumAt = await oraclePass(counts, allPrices, session.signal);
       for (const [at, { profile, nesting }] of questions.entries()) {
-        const { counts: priced, optimum } = countsOf(own, named(counts), named(optimumAt(at)));
+        const { counts: priced, optimum } = countsOf(counted, named(counts), named(optimumAt(at)));
         rows.push(...priceCounts(priced, profile, nesting, drawsOf(profile), sampling, optimum));
       }
     });
   }
   return { rows, writeRates, profiles: [...used], notes: [...modelled] };
+}
+
+/** The policies that a trace can answer, eager first: one that it cannot does not keep the others from their answers. */
+async function answerable(
+  { file, choice, what }: Asked,
+  [eager, ...others]: readonly PolicyDefinition[],
+  refusals: Refusals,
+): Promise<PolicyDefinition[]> {
+  const header = headerOf(file.path);
+  const found: PolicyDefinition[] = [];
+  for (const policy of others) {
+    await refusals.answer(`${what}, ${policy.name}`, file, () => {
+      // What eager switches of the policy's registers has to be seen, too: the policy's own needs are said first.
+      for (const asked of [[policy], [eager, policy]]) assign(header, asked, choice, file.path);
+      found.push(policy);
+    });
+  }
+  return found.length === 0 ? [] : [eager, ...found];
+}
+
+function headerOf(path: string): TraceHeader {
+  const trace = openTrace(path);
+  trace.close();
+  return trace.header;
 }
 
 export function verdictResult(

@@ -34,7 +34,7 @@ export const showsValue: ReadonlySet<number> = new Set([
   Kind.restoreGuest,
 ]);
 
-/** SCTLR_EL1, by its encoding: op0, op1, CRn, CRm and op2 of its MSR in the Arm ARM. */
+/** SCTLR_EL1: op0 3, op1 0, CRn 1, CRm 0, op2 0 (Arm ARM), packed as in `registers/encoding.ts`. */
 export const sctlrEl1 = 0xc080;
 
 /** SCTLR_EL1.M and SCTLR_EL1.C. */
