@@ -33,20 +33,14 @@ import {
 } from "../args.js";
 import { fileOf } from "../checksum.js";
 import { openTraces, renamed } from "../open.js";
-import type { TraceFile } from "../trace-file.js";
+import { headerOf, type TraceFile } from "../trace-file.js";
 import { checkOutput } from "../output.js";
 import { createProgress } from "../progress.js";
 import { createRefusals, type Refusals } from "../refusals.js";
 import type { Session } from "../session.js";
 import { bringUrls, shownName } from "../urls.js";
-import {
-  answerVerdict,
-  questionOf,
-  verdictPolicies,
-  verdictResult,
-  type Answers,
-  type VerdictQuestion,
-} from "./verdict.js";
+import { questionOf, verdictPolicies, verdictResult } from "./verdict.js";
+import { answerVerdict, type Answers, type VerdictQuestion } from "./verdict-answers.js";
 import { lacksWrites } from "./verdict-write-rate.js";
 
 export interface ReportArgs extends OutputArgs, TraceArgs, WorkArgs, ConfigArgs, PolicyArgs, ExitsArgs {
@@ -176,12 +170,6 @@ function exitTimesOf({ path, name }: TraceFile, header: TraceHeader): TraceExitT
   } finally {
     trace.close();
   }
-}
-
-function headerOf(path: string): TraceHeader {
-  const trace = openTrace(path);
-  trace.close();
-  return trace.header;
 }
 
 /** Those of the policies that a trace can answer, each asked by itself: one that it cannot does not keep the others. */

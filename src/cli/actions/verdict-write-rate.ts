@@ -6,12 +6,11 @@ import { nestingFor } from "../../prices/terms.js";
 import type { Nesting } from "../../prices/profile.js";
 import { assign, type ConfigChoice } from "../../replay/config.js";
 import type { TraceCounts } from "../../replay/merge.js";
-import { openTrace } from "../../trace/reader.js";
 import type { TraceHeader } from "../../trace/header.js";
 import { vcpuSpans } from "../../verdict/vcpu-spans.js";
 import { hasWriteRate, writeRates } from "../../verdict/write-rate.js";
 import type { WriteRateRow } from "../../verdict/write-rate-row.js";
-import type { TraceFile } from "../trace-file.js";
+import { headerOf, type TraceFile } from "../trace-file.js";
 import type { Refusals } from "../refusals.js";
 import { walkTraces } from "../walk.js";
 
@@ -72,12 +71,6 @@ export async function writeRatesOf(
     }
   });
   return rows;
-}
-
-function headerOf(path: string): TraceHeader {
-  const trace = openTrace(path);
-  trace.close();
-  return trace.header;
 }
 
 /** Throws TraplineError "unsupported" with the reason for a policy that such a recording cannot say anything of. */
