@@ -323,3 +323,17 @@ describe("unknown options", () => {
     );
   });
 });
+
+it("what is for the counters of a picture is refused where an export has none", async () => {
+  const args = { ...every, output: undefined, format: "csv", table: undefined, interval: "1%" } as const;
+  for (const [option, given] of [
+    ["--policy", { policy: ["dirty-pie"] }],
+    ["--mode", { mode: "nvhe" }],
+    ["--kernel", { kernel: "6.12" }],
+    ["--features", { features: "PAUTH" }],
+  ] as const) {
+    await expect(exportTrace(session, { ...args, ...given })).rejects.toThrow(
+      `--format csv and ${option} do not go together`,
+    );
+  }
+});

@@ -19,6 +19,7 @@ import {
   filesOf,
   policiesOf,
   readsOf,
+  refuseBeside,
   workOf,
   type ConfigArgs,
   type OutputArgs,
@@ -47,6 +48,15 @@ export async function exportTrace(session: Session, args: ExportArgs): Promise<v
   const isWhole = wholeTraces.includes(args.format);
   if (isWhole && args.table !== undefined) {
     throw new TraplineError("usage", `--format ${args.format} holds no rows, and --table names some`);
+  }
+  if (args.format !== "perfetto") {
+    const { mode, kernel, features, policy } = args;
+    refuseBeside(`--format ${args.format}`, [
+      ["--policy", policy !== undefined],
+      ["--mode", mode !== undefined],
+      ["--kernel", kernel !== "recorded"],
+      ["--features", features !== undefined],
+    ]);
   }
   const [file] = files;
   checkOutput(args.output, readsOf(files, {}, args));
